@@ -1,0 +1,105 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Secret } from "./secret.js";
+
+/**
+ * A key as it is stored and used: its handle names it at the vendor and may be logged,
+ * its fields are what an application needs (one entry for each name in `Provider.fields`).
+ */
+export interface Key {
+  readonly handle: string;
+  readonly fields: Readonly<Record<string, Secret>>;
+}
+
+/** A key the vendor has just made. Shown once, so that whoever loses it cannot ask again. */
+export interface MintedKey extends Key {
+  /** When the vendor will end it by itself; absent when it never does. */
+  readonly expiresAt?: Date;
+}
+
+/** A key as the vendor lists it. Never holds a value, even where the vendor's answer does. */
+export interface FoundKey {
+  readonly handle: string;
+  /** The text given as `label` when the key was made; "" when it carries none. */
+  readonly label: string;
+  readonly createdAt: Date;
+  /** `ended`: the vendor's own record says so. It may still be accepted for `deathSeconds`. */
+  readonly state: "active" | "ended";
+  /** Since when it is ended, where the vendor tells. */
+  readonly endedAt?: Date;
+}
+
+/** All that the core lends for one call: no store, no AWS client, no other secret, no staging label. */
+export interface Call<Config, Admin> {
+  /** As declared for this secret, parsed by `Provider.config`. */
+  readonly config: Config;
+  /** The credential that manages keys, parsed by `Provider.admin`. Never the key being rotated. */
+  readonly admin: Admin;
+  /** Where the vendor is reached: https, or a loopback address. Without a trailing slash. */
+  readonly endpoint: string;
+  /** Reaches `endpoint`'s origin only, follows no redirect, and throws ProviderError for network faults. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Aborts when the step's time is over. `fetch` obeys it already. */
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+/** What a new key must be made with. */
+export interface MintRequest {
+  /** The key must carry exactly this text at its vendor, where it can carry any. At most 64 characters. */
+  readonly label: string;
+  /** Equal for every try of one mint, different for any other: the vendor's idempotency key where it has one. */
+  readonly idempotencyKey: string;
+  /** Belongs in the request's body: it makes another process's try a conflict instead of a replay. */
+  readonly nonce: string;
+  /** End of the key's life where the vendor can be told one: bounds what a crash leaves behind. */
+  readonly expiresAt: Date;
+}
+
+/** What the core must know to act rightly. Declare what the vendor documents or what was measured, never a hope. */
+export interface Facts {
+  /** How long a new key may still be refused. Seconds. */
+  readonly settleSeconds: number;
+  /** How long a retired key may still be accepted, at worst. Seconds. */
+  readonly deathSeconds: number;
+  /** Set when the vendor ends every key by itself after this long. Seconds. */
+  readonly lifetimeSeconds?: number;
+}
+
+/** "accepted" means alive: a key that merely lacks a permission is accepted. A network fault is an error, never a verdict. */
+export type Verdict = "accepted" | "rejected";
+
+/**
+ * One kind of key at one vendor. Plain object, no state; every verb may be called again at any time, by
+ * two callers at once. Throws only ProviderError. Order, overlap, labels, retries and the store are the core's.
+ *
+ * Either the vendor lists its keys (`find`), or a key's handle can be computed from its value (`handleOf`).
+ */
+export interface MintingProvider<Config, Admin> {
+  readonly contract: 1;
+  readonly origin: "minted";
+  /** `<vendor>/<kind>` */
+  readonly id: `${string}/${string}`;
+  /** Where this provider is loaded from (`import.meta.url`), so that its function bundles it alone. */
+  readonly module: string;
+  /** The vendor's public API, used when a declaration names no other. */
+  readonly endpoint: string;
+  readonly config: StandardSchemaV1<unknown, Config>;
+  readonly admin: StandardSchemaV1<unknown, Admin>;
+  /** Names of the fields a key has; a declaration may rename them for the application. */
+  readonly fields: readonly [string, ...string[]];
+  readonly facts: Facts;
+
+  /** Makes one key. Never tries twice by itself unless the vendor's idempotency key makes that one key. */
+  mint(request: MintRequest, call: Call<Config, Admin>): Promise<MintedKey>;
+  /** Asks the vendor whether it accepts this key now. Read-only. */
+  verify(key: Key, call: Call<Config, Admin>): Promise<Verdict>;
+  /** Ends a key, by handle where the vendor can, by value where it must. Already gone is success. */
+  retire(key: Key, call: Call<Config, Admin>): Promise<void>;
+  /**
+   * Every key that carries a label, ended ones included as long as the vendor shows them. Absent when the
+   * vendor cannot list. The core compares labels; do not filter beyond "carries one".
+   */
+  find?(call: Call<Config, Admin>): Promise<readonly FoundKey[]>;
+  /** The handle, computed from the fields alone. Required without `find`. */
+  handleOf?(fields: Key["fields"]): string;
+}

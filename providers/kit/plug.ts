@@ -1,0 +1,83 @@
+import type { StandardSchemaV1 } from "@standard-schema/spec";
+import type { Call, FoundKey, Key, MintedKey, MintingProvider, MintRequest, Verdict } from "./contract.js";
+import { ProviderError } from "./failure.js";
+
+/** What the core lends a provider, config and admin credential not yet parsed. */
+export interface Lent {
+  readonly config: unknown;
+  readonly admin: unknown;
+  readonly endpoint: string;
+  readonly fetch: typeof globalThis.fetch;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+/** A provider's verbs with config, credential and network already in place. */
+export interface Connection {
+  mint(request: MintRequest): Promise<MintedKey>;
+  verify(key: Key): Promise<Verdict>;
+  retire(key: Key): Promise<void>;
+  readonly find: (() => Promise<readonly FoundKey[]>) | undefined;
+}
+
+/** A provider whose own types are closed over, so that different ones stand in one list without a cast. */
+export interface Provider
+  extends Pick<
+    MintingProvider<never, never>,
+    "contract" | "origin" | "id" | "module" | "endpoint" | "fields" | "facts"
+  > {
+  readonly handleOf: ((fields: Key["fields"]) => string) | undefined;
+  /** @throws ProviderError `config_invalid`, naming the offending path and never its value. */
+  checkConfig(config: unknown): Promise<void>;
+  /** @throws ProviderError `config_invalid` or `admin_rejected`, as `checkConfig`. */
+  connect(lent: Lent): Promise<Connection>;
+}
+
+/** Makes a Provider of a definition. Throws a TypeError at load time when it lacks both `find` and `handleOf`. */
+export function defineProvider<Config, Admin>(definition: MintingProvider<Config, Admin>): Provider {
+  if (!definition.find && !definition.handleOf) {
+    throw new TypeError(`${definition.id}: a provider without find() must have handleOf()`);
+  }
+  const { contract, origin, id, module, endpoint, fields, facts } = definition;
+  const configOf = (config: unknown) =>
+    parse(definition.config, config, `the config of ${id}`, "config_invalid");
+  return {
+    ...{ contract, origin, id, module, endpoint, fields, facts },
+    handleOf: definition.handleOf?.bind(definition),
+    checkConfig: async (config) => {
+      await configOf(config);
+    },
+    connect: async (lent) => {
+      const config = await configOf(lent.config);
+      const admin = await parse(definition.admin, lent.admin, `the admin secret of ${id}`, "admin_rejected");
+      const call: Call<Config, Admin> = { ...lent, config, admin };
+      return {
+        mint: (request) => definition.mint(request, call),
+        verify: (key) => definition.verify(key, call),
+        retire: (key) => definition.retire(key, call),
+        find: definition.find && (async () => (await definition.find?.(call)) ?? []),
+      };
+    },
+  };
+}
+
+async function parse<Output>(
+  schema: StandardSchemaV1<unknown, Output>,
+  value: unknown,
+  what: string,
+  code: "config_invalid" | "admin_rejected",
+): Promise<Output> {
+  const result = await schema["~standard"].validate(value);
+  if (!result.issues) return result.value;
+  const problems = result.issues.map((issue) => {
+    const path = (issue.path ?? [])
+      .map((part) => String(typeof part === "object" ? part.key : part))
+      .join(".");
+    return `${path || "(the whole)"}: ${issue.message}`;
+  });
+  throw new ProviderError(code, {
+    expected: `${what} to match its schema`,
+    found: problems.join("; "),
+    next: `Correct ${what}; nothing was changed.`,
+  });
+}

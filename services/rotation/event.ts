@@ -1,0 +1,64 @@
+import * as z from "zod/mini";
+import { KeyturnError } from "../errors.js";
+
+export const stepNames = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
+export type StepName = (typeof stepNames)[number];
+
+/** One step of one rotation, as Secrets Manager asks for it. */
+export interface StepRequest {
+  readonly step: StepName;
+  /** The secret's full ARN, and its parts. */
+  readonly arn: string;
+  readonly account: string;
+  readonly region: string;
+  readonly name: string;
+  /** = version id of the pending version; the same for all steps and retries of one rotation. */
+  readonly token: string;
+  /** Proves to AWS that PutSecretValue comes from this rotation. Sensitive. */
+  readonly rotationToken?: string;
+}
+
+// The ARN ends in a hyphen and six characters that AWS adds to the name.
+const arnShape =
+  /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):(\d{12}):secret:([A-Za-z0-9/_+=.@!-]{1,512})-[A-Za-z0-9]{6}$/;
+
+const eventSchema = z.object({
+  Step: z.string(),
+  SecretId: z.string().check(z.regex(arnShape, { error: "expected the full ARN of a secret" })),
+  ClientRequestToken: z
+    .string()
+    .check(z.regex(/^[\x21-\x7e]{32,64}$/, { error: "expected 32 to 64 characters" })),
+  RotationToken: z.optional(z.string().check(z.minLength(36), z.maxLength(256))),
+});
+
+/**
+ * The step that an event asks for.
+ * @throws KeyturnError `event_invalid`, `step_unknown`
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ */
+export function parseEvent(event: unknown): StepRequest {
+  const result = eventSchema.safeParse(event);
+  if (!result.success) {
+    throw new KeyturnError("event_invalid", {
+      expected: "a rotation event of Secrets Manager: Step, SecretId, ClientRequestToken",
+      found: result.error.issues
+        .map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`)
+        .join("; "),
+      next: "Let Secrets Manager call this function (aws secretsmanager rotate-secret); do not invoke it by hand.",
+    });
+  }
+  const { Step, SecretId, ClientRequestToken, RotationToken } = result.data;
+  const step = stepNames.find((name) => name === Step);
+  if (!step) {
+    throw new KeyturnError("step_unknown", {
+      expected: `one of the steps ${stepNames.join(", ")}`,
+      found: "another one",
+      next: "Let Secrets Manager call this function; report this if it did.",
+    });
+  }
+  const [, region = "", account = "", name = ""] = arnShape.exec(SecretId) ?? [];
+  return {
+    ...{ step, arn: SecretId, account, region, name, token: ClientRequestToken },
+    ...(RotationToken ? { rotationToken: RotationToken } : {}),
+  };
+}

@@ -1,0 +1,45 @@
+import { readFile } from "node:fs/promises";
+import type { Provider } from "../../providers/kit/plug.js";
+import { systemClock } from "../clock.js";
+import { declarationInvalid } from "../config/declare.js";
+import { createHandler, type FunctionOptions, type RotationFunction } from "./handler.js";
+
+export type { FunctionContext, FunctionOptions, RotationFunction } from "./handler.js";
+
+/** A bundled function's exports: `handler` for Lambda, `createHandler` for whoever lends time and endpoint. */
+export interface FunctionModule {
+  readonly handler: RotationFunction;
+  readonly createHandler: (options: FunctionOptions) => RotationFunction;
+}
+
+/** What a function's module exports for one provider. Declarations are read once a process, from the file beside the code. */
+export function rotationFunction(provider: Provider): FunctionModule {
+  let made: Promise<RotationFunction> | undefined;
+  return {
+    createHandler: (options) => createHandler(provider, options),
+    handler: async (event, context) => {
+      made ??= deployedDeclarations().then((declarations) =>
+        createHandler(provider, {
+          declarations,
+          clock: systemClock,
+          aws: {},
+          requestTimeoutMs: 10_000,
+          log: (line) => process.stdout.write(`${line}\n`),
+        }),
+      );
+      return (await made)(event, context);
+    },
+  };
+}
+
+async function deployedDeclarations(): Promise<unknown> {
+  const directory = process.env["LAMBDA_TASK_ROOT"] ?? process.cwd();
+  try {
+    return JSON.parse(await readFile(`${directory}/keyturn.json`, "utf8"));
+  } catch {
+    throw declarationInvalid(
+      "no readable keyturn.json beside the function's code",
+      "Deploy the function with its declarations.",
+    );
+  }
+}

@@ -1,0 +1,96 @@
+import { randomUUID } from "node:crypto";
+import type { MintedKey } from "../../providers/kit/contract.js";
+import type { Secret } from "../../providers/kit/secret.js";
+import { KeyturnError } from "../errors.js";
+import { formatValue } from "../store/value.js";
+import { notStaged } from "./guard.js";
+import { standing } from "./labels.js";
+import { retire } from "./retire.js";
+import type { Rotation } from "./rotation.js";
+import { mintToPutSeconds } from "./strays.js";
+
+/** How often a Put whose outcome is unknown is read back and repeated. */
+const putTries = 3;
+/** A key's own end of life, beside two intervals: bounds what a crash leaves at a vendor that allows one. Seconds. */
+const lifeMarginSeconds = 86_400;
+
+/**
+ * Makes one key and stores it as this rotation's version, or leaves neither.
+ * Another run of the same rotation may win the write: then this key is ended, and the step has succeeded.
+ * @throws KeyturnError `token_not_staged`, `mint_late`: the key was ended. `store_unavailable`: it is unknown whether
+ * the key was stored, so nothing is ended; the next run reads it back, or sweeps it by its label.
+ */
+export async function mintAndStore(
+  rotation: Rotation,
+  attempt: number,
+  extras: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const { clock, secret, log, provider } = rotation.parts;
+  const vendor = await rotation.vendor();
+  const label = rotation.labelText(attempt);
+  const lifeSeconds = 2 * secret.everySeconds + lifeMarginSeconds;
+  const startedAt = clock.monotonic();
+  const createdAt = clock.now();
+  const minted = await vendor.mint({
+    label,
+    idempotencyKey: `${rotation.id(32)}-${attempt}`,
+    nonce: randomUUID(),
+    expiresAt: new Date(createdAt.getTime() + lifeSeconds * 1000),
+  });
+  log.info("key_minted", { handle: minted.handle, label, expiresAt: minted.expiresAt?.toISOString() });
+  const record = {
+    ...{ provider: provider.id, config: { ...secret.config }, label, createdAt: createdAt.toISOString() },
+    ...(minted.expiresAt ? { expiresAt: minted.expiresAt.toISOString() } : {}),
+  };
+  const value = formatValue(minted, record, secret.fields, extras);
+  await orEnd(rotation, minted, async () => {
+    const stands = standing(await rotation.look(), rotation.token);
+    if (stands !== "pending") throw notStaged(rotation, `that it is ${stands}`);
+    if (clock.monotonic() - startedAt > mintToPutSeconds * 1000) throw tooLate(secret.name);
+  });
+  if ((await putSurely(rotation, value)) === "written") return;
+  log.info("mint_lost", { handle: minted.handle });
+  await retire(rotation, { as: "own", minted });
+}
+
+/** Runs what precedes the first write; when it fails, no version can hold the key, and it is ended. */
+async function orEnd(rotation: Rotation, minted: MintedKey, check: () => Promise<void>): Promise<void> {
+  try {
+    await check();
+  } catch (error) {
+    // If this fails as well, the key's label tells the next sweep.
+    await retire(rotation, { as: "own", minted }).catch(() => {
+      rotation.parts.log.error("key_left_to_sweep", { handle: minted.handle });
+    });
+    throw error;
+  }
+}
+
+/** PutSecretValue until its outcome is known (P5). `taken`: the version holds another run's key. */
+async function putSurely(rotation: Rotation, value: Secret): Promise<"written" | "taken"> {
+  const { store, request } = rotation.parts;
+  for (let tries = 1; ; tries++) {
+    try {
+      const outcome = await store.put(request.arn, {
+        versionId: request.token,
+        value,
+        stages: ["AWSPENDING"],
+        ...(request.rotationToken ? { rotationToken: request.rotationToken } : {}),
+      });
+      if (outcome === "written") return outcome;
+    } catch (error) {
+      if (!(error instanceof KeyturnError) || error.code !== "store_unavailable" || tries === putTries)
+        throw error;
+    }
+    const stored = await store.read(request.arn, request.token);
+    if (stored) return stored.equals(value) ? "written" : "taken";
+  }
+}
+
+function tooLate(secret: string): KeyturnError {
+  return new KeyturnError("mint_late", {
+    expected: `the new key of ${secret} to be stored within ${mintToPutSeconds} s of being asked for`,
+    found: "that more time has passed",
+    next: "Nothing to do: the key was ended, and the step is tried again.",
+  });
+}

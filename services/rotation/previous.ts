@@ -1,0 +1,66 @@
+import { KeyturnError } from "../errors.js";
+import type { SecretView } from "../store/store.js";
+import { type StoredValue, sameKey } from "../store/value.js";
+import { hasLabel, holder, nowWaiver } from "./labels.js";
+import { retire, seeRefused } from "./retire.js";
+import type { Rotation } from "./rotation.js";
+
+/**
+ * Ends the previous key and sees it refused, so that a new one may be made. Nothing happens while its overlap is
+ * open, unless a leak mark or a human's word waives it (P19).
+ * @throws KeyturnError `overlap_open`, `previous_unlabelled`, `previous_alive`, `handle_foreign`
+ */
+export async function endPrevious(
+  rotation: Rotation,
+  view: SecretView,
+  current: StoredValue | undefined,
+  previous: StoredValue | undefined,
+): Promise<void> {
+  if (!previous || previous.kind === "placeholder" || sameKey(previous, current)) return;
+  if (previous.kind === "brought") {
+    if (await rotation.alive(previous)) throw broughtAlong(rotation);
+    return;
+  }
+  const end = overlapEnd(current, view.lastRotatedAt, rotation.parts.secret.overlapSeconds);
+  if (end > rotation.parts.clock.now() && !(await isWaived(rotation, view, current, previous))) {
+    if (await rotation.alive(previous)) throw overlapOpen(rotation, previous.key.handle, end);
+  }
+  await retire(rotation, { as: "stored", stored: previous });
+  await seeRefused(rotation, previous);
+}
+
+/** When the previous key's overlap is over: counted from when the current key took its place. */
+export function overlapEnd(
+  current: StoredValue | undefined,
+  lastRotatedAt: Date | undefined,
+  overlapSeconds: number,
+): Date {
+  const madeAt = current?.kind === "key" ? Date.parse(current.record.createdAt) : 0;
+  return new Date(Math.max(madeAt, lastRotatedAt?.getTime() ?? 0) + overlapSeconds * 1000);
+}
+
+async function isWaived(
+  rotation: Rotation,
+  view: SecretView,
+  current: StoredValue | undefined,
+  previous: StoredValue,
+): Promise<boolean> {
+  if (hasLabel(view, nowWaiver(holder(view, "AWSCURRENT") ?? ""))) return true;
+  return (await rotation.isMarked(current, view)) || (await rotation.isMarked(previous, view));
+}
+
+function overlapOpen(rotation: Rotation, handle: string, end: Date): KeyturnError {
+  return new KeyturnError("overlap_open", {
+    expected: `the overlap of the previous key of ${rotation.parts.secret.name} to be over`,
+    found: `${handle} alive, and its overlap ends at ${end.toISOString()}`,
+    next: "Rotate again after that, or declare a shorter overlap.",
+  });
+}
+
+function broughtAlong(rotation: Rotation): KeyturnError {
+  return new KeyturnError("previous_unlabelled", {
+    expected: `the previous key of ${rotation.parts.secret.name} to be dead, or ours to end`,
+    found: "that it is alive and was brought along by someone: it carries no label of ours",
+    next: "End it at the vendor yourself once nothing uses it; the next rotation then goes on.",
+  });
+}

@@ -1,0 +1,82 @@
+import type { FoundKey, Key, MintedKey } from "../../providers/kit/contract.js";
+import { KeyturnError } from "../errors.js";
+import { isSameKey, type StoredValue } from "../store/value.js";
+import { holder } from "./labels.js";
+import type { Rotation } from "./rotation.js";
+
+export type StoredKey = StoredValue & { readonly kind: "key" };
+
+/** A key to be ended, by how we know it. */
+export type Doomed =
+  /** Held by a version that is over. */
+  | { readonly as: "stored"; readonly stored: StoredKey }
+  /** Listed by the vendor with our label, held by no version. */
+  | { readonly as: "orphan"; readonly found: FoundKey; readonly madeWith?: StoredKey | undefined }
+  /** Made by this very process and never stored: no version can hold it. */
+  | { readonly as: "own"; readonly minted: MintedKey };
+
+/** How long a step watches for a retired key's death. Seconds. */
+const watchSeconds = 20;
+
+/**
+ * Ends a key: the one place where that happens. Never one that AWSCURRENT or AWSPENDING holds (P2), whatever
+ * the version it was read from; never one that the vendor does not vouch for as this secret's.
+ * @throws KeyturnError `handle_foreign` (nothing was ended); ProviderError
+ */
+export async function retire(rotation: Rotation, doomed: Doomed): Promise<void> {
+  const key = keyOf(doomed);
+  if (doomed.as !== "own") {
+    const view = await rotation.freshLook();
+    for (const stage of ["AWSCURRENT", "AWSPENDING"]) {
+      const held = await rotation.value(holder(view, stage));
+      if (held && held.kind !== "placeholder" && isSameKey(held.key, key)) throw heldKey(rotation, stage);
+    }
+  }
+  if (doomed.as === "stored" && !(await rotation.vouchedFor(doomed.stored)))
+    throw foreign(rotation, key.handle);
+  const vendor = await rotation.vendor(
+    doomed.as === "stored" ? doomed.stored : doomed.as === "orphan" ? doomed.madeWith : undefined,
+  );
+  await vendor.retire(key);
+  rotation.parts.log.info("key_retired", { handle: key.handle, as: doomed.as });
+}
+
+/**
+ * Waits until the vendor refuses a retired key, 20 s at most.
+ * @throws KeyturnError `previous_alive`
+ */
+export async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {
+  const vendor = await rotation.vendor(stored);
+  for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(pause + 1, 5)) {
+    if ((await vendor.verify(stored.key)) === "rejected") return;
+    if (waited + pause > watchSeconds || !(await rotation.wait(pause * 1000))) break;
+  }
+  const { deathSeconds } = rotation.parts.provider.facts;
+  throw new KeyturnError("previous_alive", {
+    expected: `the vendor to refuse ${stored.key.handle}, which was retired`,
+    found: `that it still accepts it; ${rotation.parts.provider.id} may take ${deathSeconds} s`,
+    next: "Nothing to do: no key is made before it is refused, and the step is tried again.",
+  });
+}
+
+export function foreign(rotation: Rotation, handle: string): KeyturnError {
+  return new KeyturnError("handle_foreign", {
+    expected: `the stored handle to name a key with this secret's label at ${rotation.parts.provider.id.split("/")[0]}`,
+    found: `that ${handle} is none of ours`,
+    next: "Nothing was made or ended. Put back the value that the rotation wrote, or remove its keyturn record: the key then counts as brought along, and ending it is yours.",
+  });
+}
+
+function keyOf(doomed: Doomed): Key {
+  if (doomed.as === "stored") return doomed.stored.key;
+  if (doomed.as === "own") return doomed.minted;
+  return { handle: doomed.found.handle, fields: {} };
+}
+
+function heldKey(rotation: Rotation, stage: string): KeyturnError {
+  return new KeyturnError("internal", {
+    expected: "a key that no version in use holds",
+    found: `the key that ${stage} of ${rotation.parts.secret.name} holds`,
+    next: "It was not retired. Report this with the function's log.",
+  });
+}

@@ -1,0 +1,171 @@
+import { isDeepStrictEqual } from "node:util";
+import { boundFetch } from "../../providers/kit/bound-fetch.js";
+import type { FoundKey, Key } from "../../providers/kit/contract.js";
+import { formatLabel, hash32, type Label, parseLabel, sameSecret } from "../../providers/kit/label.js";
+import type { Connection, Provider } from "../../providers/kit/plug.js";
+import type { Secret } from "../../providers/kit/secret.js";
+import type { Clock } from "../clock.js";
+import type { DeclaredSecret } from "../config/declared.js";
+import type { Log } from "../log.js";
+import type { SecretView, Store } from "../store/store.js";
+import { parseValue, type StoredValue, sameKey } from "../store/value.js";
+import { readAdmin } from "./admin.js";
+import type { EndOfOverlap } from "./end-of-overlap.js";
+import type { StepRequest } from "./event.js";
+import { markedVersions } from "./labels.js";
+
+export interface RotationParts {
+  readonly request: StepRequest;
+  readonly secret: DeclaredSecret;
+  readonly provider: Provider;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly endOfOverlap: EndOfOverlap;
+  readonly requestTimeoutMs: number;
+  /** The function's end, by the monotonic clock. Milliseconds. */
+  readonly deadline: number;
+}
+
+/** How old a look at the labels may be when something is done because of it. Milliseconds. */
+const freshMs = 3_000;
+/** Kept back at the end of a step, to clean up what it alone holds. Milliseconds. */
+const reserveMs = 10_000;
+
+/** What one step works with: the labels, the values by version, the vendor. It decides nothing. */
+export class Rotation {
+  readonly #values = new Map<string, Promise<StoredValue | undefined>>();
+  readonly #connections: { config: unknown; connection: Promise<Connection> }[] = [];
+  /** Handles that the vendor has listed with our label in this step. */
+  readonly #vouched = new Set<string>();
+  #admin: Promise<unknown> | undefined;
+  #seen: { view: SecretView; at: number } | undefined;
+
+  constructor(readonly parts: RotationParts) {}
+
+  get token(): string {
+    return this.parts.request.token;
+  }
+
+  /** DescribeSecret. */
+  async look(): Promise<SecretView> {
+    const view = await this.parts.store.describe(this.parts.request.arn);
+    this.#seen = { view, at: this.parts.clock.monotonic() };
+    return view;
+  }
+
+  /** The last look if it is fresh, else another one (P12). */
+  async freshLook(): Promise<SecretView> {
+    const seen = this.#seen;
+    return seen && this.parts.clock.monotonic() - seen.at < freshMs ? seen.view : this.look();
+  }
+
+  /** The value of a version; undefined when it has none or cannot be read. A version's value never changes, so it is read once. */
+  value(versionId: string | undefined): Promise<StoredValue | undefined> {
+    if (versionId === undefined) return Promise.resolve(undefined);
+    const known = this.#values.get(versionId);
+    if (known) return known;
+    const reading = this.#read(versionId);
+    this.#values.set(versionId, reading);
+    // An empty version may be filled, and a failed read may succeed: only values are remembered.
+    reading.then(
+      (value) => value || this.#values.delete(versionId),
+      () => this.#values.delete(versionId),
+    );
+    return reading;
+  }
+
+  /** True when the key is marked as leaked in whatever version holds it (P15). */
+  async isMarked(stored: StoredValue | undefined, view: SecretView): Promise<boolean> {
+    for (const versionId of markedVersions(view)) {
+      if (sameKey(stored, await this.value(versionId))) return true;
+    }
+    return false;
+  }
+
+  /** The vendor, with the config that made `stored`, or the declared one. */
+  vendor(stored?: StoredValue): Promise<Connection> {
+    const config = stored?.kind === "key" ? stored.record.config : this.parts.secret.config;
+    const known = this.#connections.find((entry) => isDeepStrictEqual(entry.config, config));
+    if (known) return known.connection;
+    const connection = this.#connect(config);
+    this.#connections.push({ config, connection });
+    return connection;
+  }
+
+  /** Keys that the vendor lists with this secret's label, under the config that made `stored`. Undefined where it cannot list. */
+  async found(stored?: StoredValue): Promise<readonly FoundKey[] | undefined> {
+    const { find } = await this.vendor(stored);
+    if (!find) return undefined;
+    const ours = (await find()).filter(({ label }) => this.isOurs(label));
+    for (const { handle } of ours) this.#vouched.add(handle);
+    return ours;
+  }
+
+  /** True when the text is a label of this installation for this secret. Whole fields are compared. */
+  isOurs(text: string): boolean {
+    const label = parseLabel(text);
+    return label !== undefined && sameSecret(label, this.label(0));
+  }
+
+  /** True when the vendor vouches for a stored key: it lists it with our label, or the handle is the value's own. */
+  async vouchedFor(stored: StoredValue & { kind: "key" }): Promise<boolean> {
+    const { provider } = this.parts;
+    if (provider.handleOf && provider.handleOf(stored.key.fields) !== stored.key.handle) return false;
+    if (this.#vouched.has(stored.key.handle)) return true;
+    const found = await this.found(stored);
+    return found ? this.#vouched.has(stored.key.handle) : this.isOurs(stored.record.label);
+  }
+
+  /** The vendor's word on a key, and on its status where it lists keys: a dying key still verifies (P6). */
+  async alive(stored: StoredValue & { key: Key }): Promise<boolean> {
+    const vendor = await this.vendor(stored);
+    if ((await vendor.verify(stored.key)) === "rejected") return false;
+    if (stored.kind !== "key") return true;
+    const found = await this.found(stored);
+    return !found || found.some(({ handle, state }) => handle === stored.key.handle && state === "active");
+  }
+
+  /** The rotation id: differs between secrets even where their tokens are equal (P9). */
+  id(length: number): string {
+    const { account, region, arn, token } = this.parts.request;
+    return hash32(length, account, region, arn, token);
+  }
+
+  label(attempt: number): Label {
+    const { account, region, name } = this.parts.request;
+    const secret = hash32(16, account, region, name);
+    return { installation: this.parts.secret.installation, secret, rotation: this.id(12), attempt };
+  }
+
+  labelText(attempt: number): string {
+    return formatLabel(this.label(attempt));
+  }
+
+  /** Waits, unless the step's time does not allow it: then false, at once. */
+  async wait(ms: number): Promise<boolean> {
+    if (this.parts.clock.monotonic() + ms > this.parts.deadline - reserveMs) return false;
+    await this.parts.clock.sleep(ms);
+    return true;
+  }
+
+  async #read(versionId: string): Promise<StoredValue | undefined> {
+    const { store, request, secret } = this.parts;
+    const raw: Secret | undefined = await store.read(request.arn, versionId);
+    return (
+      raw &&
+      parseValue(raw, { secret: secret.name, versionId, provider: secret.provider, fields: secret.fields })
+    );
+  }
+
+  async #connect(config: unknown): Promise<Connection> {
+    const { store, secret, provider, clock, requestTimeoutMs, deadline } = this.parts;
+    this.#admin ??= readAdmin(store, secret.admin);
+    const admin = await this.#admin;
+    // Aborts in real time: what it stops is I/O. It leaves the reserve to whoever must clean up.
+    const signal = AbortSignal.timeout(Math.max(1, Math.floor(deadline - reserveMs / 2 - clock.monotonic())));
+    const { endpoint } = secret;
+    const fetch = boundFetch({ endpoint, signal, timeoutMs: requestTimeoutMs });
+    return provider.connect({ config, admin, endpoint, fetch, signal, now: () => clock.now() });
+  }
+}

@@ -1,0 +1,149 @@
+import { isDeepStrictEqual } from "node:util";
+import type { FoundKey } from "../../../providers/kit/contract.js";
+import { parseLabel } from "../../../providers/kit/label.js";
+import { KeyturnError } from "../../errors.js";
+import type { SecretView } from "../../store/store.js";
+import { type StoredValue, sameKey } from "../../store/value.js";
+import { hardAbort } from "../abort.js";
+import { mustBePending } from "../guard.js";
+import { holder, standing } from "../labels.js";
+import { mintAndStore } from "../mint.js";
+import { endPrevious } from "../previous.js";
+import { foreign, type StoredKey } from "../retire.js";
+import type { Rotation } from "../rotation.js";
+import { handlesOf, mayLive, retireOrphans, retireUnlabelled } from "../strays.js";
+
+/**
+ * Makes the next key and stores it as AWSPENDING. First everything else that could be alive is ended and seen dead,
+ * so that with the new key there are two at most. May run again at any time: what is staged and works is kept.
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ */
+export async function createSecret(rotation: Rotation): Promise<void> {
+  const view = await rotation.look();
+  if (standing(view, rotation.token) === "current") return;
+  await mustBePending(rotation, view);
+  const staged = await rotation.value(rotation.token);
+  if (staged) return keepOrAbort(rotation, view, staged);
+
+  // The order matters: what the vendor lists first, then what the versions hold (P4).
+  const listed = await rotation.found();
+  const current = await rotation.value(holder(view, "AWSCURRENT"));
+  const previous = await previousValue(rotation, view);
+  await checkCurrent(rotation, current, previous);
+  await endPrevious(rotation, view, current, previous);
+
+  const attempt = listed
+    ? await makeRoom(rotation, listed, current, previous)
+    : await makeRoomByHistory(rotation, [current, previous]);
+  await mintAndStore(rotation, attempt, current?.extras ?? {});
+}
+
+/** A staged key that works, or is too young to judge, is the one. A dead or leaked one can never be replaced (P7). */
+async function keepOrAbort(rotation: Rotation, view: SecretView, staged: StoredValue): Promise<void> {
+  if (staged.kind === "placeholder") return;
+  if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
+  if (await rotation.alive(staged)) return;
+  const { facts } = rotation.parts.provider;
+  const age =
+    staged.kind === "key"
+      ? rotation.parts.clock.now().getTime() - Date.parse(staged.record.createdAt)
+      : Number.POSITIVE_INFINITY;
+  if (age >= facts.settleSeconds * 1000) await hardAbort(rotation, "the vendor refuses its key");
+}
+
+/** A previous version that holds no value of our form names no key, and must not stop the rotation for ever. */
+async function previousValue(rotation: Rotation, view: SecretView): Promise<StoredValue | undefined> {
+  try {
+    return await rotation.value(holder(view, "AWSPREVIOUS"));
+  } catch (error) {
+    if (!(error instanceof KeyturnError) || error.code !== "value_invalid") throw error;
+    rotation.parts.log.error("previous_unreadable", { reason: error.message });
+    return undefined;
+  }
+}
+
+/** The current value decides what is kept alive, so one that a plain writer has bent stops the rotation before anything happens. */
+async function checkCurrent(
+  rotation: Rotation,
+  current: StoredValue | undefined,
+  previous: StoredValue | undefined,
+): Promise<void> {
+  const { secret } = rotation.parts;
+  if (!current) {
+    throw new KeyturnError("value_missing", {
+      expected: `${secret.name} to have a current value`,
+      found: "none: the first key ever would become current untested",
+      next: `Put the placeholder first: aws secretsmanager put-secret-value --secret-id ${secret.name} --secret-string '{"keyturn":{"v":1}}'`,
+    });
+  }
+  if (current.kind !== "key") return;
+  if (previous?.kind === "key" && sameKey(current, previous)) {
+    const rewritten = !isDeepStrictEqual(current.record.config, previous.record.config);
+    if (rewritten && !isDeepStrictEqual(current.record.config, secret.config))
+      throw configRewritten(rotation);
+  }
+  // A dead key may have left the vendor's list, and is to be replaced whatever its handle says.
+  if (!(await rotation.vouchedFor(current)) && (await rotation.alive(current))) {
+    throw foreign(rotation, current.key.handle);
+  }
+}
+
+/** Ends orphans, looks again, counts at the vendor. Resolves to the number of keys this rotation has ever made (P9). */
+async function makeRoom(
+  rotation: Rotation,
+  listed: readonly FoundKey[],
+  current: StoredValue | undefined,
+  previous: StoredValue | undefined,
+): Promise<number> {
+  const elsewhere = [current, previous].filter(
+    (value): value is StoredKey =>
+      value?.kind === "key" && !isDeepStrictEqual(value.record.config, rotation.parts.secret.config),
+  );
+  const held = handlesOf(current, previous);
+  await retireOrphans(rotation, listed, held, undefined);
+  await mustBePending(rotation, await rotation.look());
+  const now = (await rotation.found()) ?? [];
+  const { clock, provider } = rotation.parts;
+  // The previous key was seen refused by its value; that tells more than the vendor's record.
+  const refused = sameKey(current, previous) ? new Set<string>() : handlesOf(previous);
+  const living = now.filter(
+    (key) => !refused.has(key.handle) && mayLive(key, provider.facts.deathSeconds, clock.now()),
+  );
+  const currentElsewhere = current?.kind === "brought" || elsewhere.some((value) => value === current);
+  const count = living.length + (currentElsewhere ? 1 : 0);
+  if (count >= 2) throw tooMany(rotation, living);
+  return now.filter(({ label }) => parseLabel(label)?.rotation === rotation.label(0).rotation).length;
+}
+
+/** The same where the vendor cannot list: the version history tells what may be alive, and shows the labels once more. */
+async function makeRoomByHistory(
+  rotation: Rotation,
+  held: readonly (StoredValue | undefined)[],
+): Promise<number> {
+  const stages = await retireUnlabelled(rotation, held);
+  // AWS does not say whether its history shows a version without a value: where it does not, DescribeSecret is asked.
+  if (!stages.get(rotation.token)?.includes("AWSPENDING"))
+    await mustBePending(rotation, await rotation.look());
+  return 0;
+}
+
+function configRewritten(rotation: Rotation): KeyturnError {
+  return new KeyturnError("value_rewritten", {
+    expected: `the current value of ${rotation.parts.secret.name} to record the config its key was made with`,
+    found: "another config, which is not the declared one either: someone has rewritten it",
+    next: "Nothing was made or ended. Put back the value as the rotation wrote it; to change the config, change keyturn.config.ts.",
+  });
+}
+
+function tooMany(rotation: Rotation, living: readonly FoundKey[]): KeyturnError {
+  return new KeyturnError("too_many_alive", {
+    expected: `fewer than two keys of ${rotation.parts.secret.name} that the vendor may still accept`,
+    found: living
+      .map(
+        ({ handle, state, endedAt }) =>
+          `${handle} (${state}${endedAt ? ` at ${endedAt.toISOString()}` : ""})`,
+      )
+      .join(", "),
+    next: `Nothing to do: an ended key counts until ${rotation.parts.provider.facts.deathSeconds} s have passed, and the step is tried again.`,
+  });
+}

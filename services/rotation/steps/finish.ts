@@ -1,0 +1,100 @@
+import { KeyturnError } from "../../errors.js";
+import type { SecretView } from "../../store/store.js";
+import { hardAbort } from "../abort.js";
+import { mustBePending } from "../guard.js";
+import { holder, markedVersions, standing } from "../labels.js";
+import { retire } from "../retire.js";
+import type { Rotation } from "../rotation.js";
+import { rejected, stagedValue } from "./test.js";
+
+/** A leaked key's end is arranged this far ahead: behind the flip, whoever crashes. Seconds. */
+const markedSeconds = 120;
+/** How often a move whose outcome is unknown is looked at and repeated. */
+const moveTries = 3;
+
+/**
+ * Makes the staged key current. The end of the old one is arranged *before*: from the moment of the move on, AWS
+ * counts the rotation as done and may never call again (P16). AWSPENDING is AWS's to clear.
+ * @throws KeyturnError `key_rejected`, `current_moved`, `token_not_staged`, `rotation_aborted`
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
+ */
+export async function finishSecret(rotation: Rotation): Promise<void> {
+  const view = await rotation.look();
+  if (standing(view, rotation.token) === "current") {
+    await arrange(rotation, view, holder(view, "AWSPREVIOUS"));
+    return endMarked(rotation, view);
+  }
+  await mustBePending(rotation, view);
+  const staged = await stagedValue(rotation);
+  if (staged.kind === "placeholder") throw placeholderStaged(rotation);
+  if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
+  await arrange(rotation, view, holder(view, "AWSCURRENT"));
+  if (!(await rotation.alive(staged))) throw rejected(rotation);
+  await promote(rotation);
+  rotation.parts.log.info("rotated", { handle: staged.key.handle });
+  await endMarked(rotation, await rotation.look());
+}
+
+async function arrange(rotation: Rotation, view: SecretView, versionId: string | undefined): Promise<void> {
+  if (!versionId) return;
+  const { clock, endOfOverlap, request, secret } = rotation.parts;
+  const marked =
+    markedVersions(view).length > 0 && (await rotation.isMarked(await rotation.value(versionId), view));
+  const seconds = marked ? markedSeconds : secret.overlapSeconds;
+  await endOfOverlap.arrange({
+    ...{ secretArn: request.arn, versionId },
+    at: new Date(clock.now().getTime() + seconds * 1000),
+  });
+}
+
+/** Moves AWSCURRENT from the holder that a fresh look shows. Unknown outcomes are looked at, never guessed. */
+async function promote(rotation: Rotation): Promise<void> {
+  const { store, request } = rotation.parts;
+  let view = await rotation.freshLook();
+  for (let tries = 1; ; tries++) {
+    if (standing(view, rotation.token) === "current") return;
+    await mustBePending(rotation, view);
+    const from = holder(view, "AWSCURRENT");
+    try {
+      await store.moveStage(request.arn, "AWSCURRENT", { ...(from ? { from } : {}), to: rotation.token });
+      return;
+    } catch (error) {
+      if (!(error instanceof KeyturnError) || error.code === "store_denied" || tries === moveTries)
+        throw error;
+      view = await rotation.look();
+      // A refusal with AWSCURRENT elsewhere is a lost compare-and-set: someone wrote, and what they wrote stands.
+      if (error.code === "store_refused" && holder(view, "AWSCURRENT") !== rotation.token)
+        throw moved(rotation);
+    }
+  }
+}
+
+/** A mark that was set while AWSCURRENT moved is seen here, and its key ended at once (P16). */
+async function endMarked(rotation: Rotation, view: SecretView): Promise<void> {
+  if (markedVersions(view).length === 0) return;
+  const old = await rotation.value(holder(view, "AWSPREVIOUS"));
+  const current = await rotation.value(rotation.token);
+  if (
+    old?.kind !== "key" ||
+    !(await rotation.isMarked(old, view)) ||
+    (await rotation.isMarked(current, view))
+  )
+    return;
+  await retire(rotation, { as: "stored", stored: old });
+}
+
+function moved(rotation: Rotation): KeyturnError {
+  return new KeyturnError("current_moved", {
+    expected: `AWSCURRENT of ${rotation.parts.secret.name} to stay where it was`,
+    found: "that someone moved it",
+    next: "Nothing was promoted. The step is tried again if the rotation still stands.",
+  });
+}
+
+function placeholderStaged(rotation: Rotation): KeyturnError {
+  return new KeyturnError("value_invalid", {
+    expected: `version ${rotation.token} of ${rotation.parts.secret.name} to hold a key`,
+    found: "the placeholder",
+    next: "It was not promoted. Start a rotation anew.",
+  });
+}

@@ -1,0 +1,104 @@
+import type { FoundKey } from "../../providers/kit/contract.js";
+import { parseLabel } from "../../providers/kit/label.js";
+import { KeyturnError } from "../errors.js";
+import type { SecretView } from "../store/store.js";
+import { type StoredValue, sameKey } from "../store/value.js";
+import { notStaged } from "./guard.js";
+import { standing } from "./labels.js";
+import { retire, type StoredKey, seeRefused } from "./retire.js";
+import type { Rotation } from "./rotation.js";
+
+/** createSecret stores a key no later than this after it asked for it, by the monotonic clock. Seconds. */
+export const mintToPutSeconds = 30;
+/** A key of our own token is an orphan once it is older than its maker can still use it, clocks and delivery included. Seconds. */
+export const strayAgeSeconds = 2 * mintToPutSeconds;
+
+/** Handles of the keys that the labelled versions hold. */
+export function handlesOf(...held: readonly (StoredValue | undefined)[]): ReadonlySet<string> {
+  return new Set(held.flatMap((value) => (value?.kind === "key" ? [value.key.handle] : [])));
+}
+
+/**
+ * What to do with a key that the vendor lists and no labelled version holds: it is an orphan, unless another run
+ * of this very rotation may be about to store it (P4).
+ */
+export function judgeStray(found: FoundKey, ownRotation: string, now: Date): "retire" | "wait" | "leave" {
+  if (found.state !== "active") return "leave";
+  const own = parseLabel(found.label)?.rotation === ownRotation;
+  return own && now.getTime() - found.createdAt.getTime() < strayAgeSeconds * 1000 ? "wait" : "retire";
+}
+
+/** True when a listed key may still be accepted: active, or ended so lately that the vendor may not have noticed (P3). */
+export function mayLive(found: FoundKey, deathSeconds: number, now: Date): boolean {
+  if (found.state === "active") return true;
+  // Where the vendor does not tell since when, a key counts from its making: at worst too early, and its record says retired.
+  const since = found.endedAt ?? found.createdAt;
+  return since.getTime() + deathSeconds * 1000 > now.getTime();
+}
+
+/**
+ * Retires every listed key that nothing holds. The caller has listed *before* it read the versions' values.
+ * @throws KeyturnError `mint_in_flight`, `token_not_staged`
+ */
+export async function retireOrphans(
+  rotation: Rotation,
+  listed: readonly FoundKey[],
+  held: ReadonlySet<string>,
+  madeWith: StoredKey | undefined,
+): Promise<void> {
+  for (const found of listed) {
+    if (held.has(found.handle)) continue;
+    const verdict = judgeStray(found, rotation.label(0).rotation, rotation.parts.clock.now());
+    if (verdict === "wait") throw mintInFlight(rotation, found.handle);
+    if (verdict === "leave") continue;
+    await stillOurs(rotation, await rotation.look());
+    await retire(rotation, { as: "orphan", found, madeWith });
+  }
+}
+
+/**
+ * Where the vendor cannot list, the version history is the list (P8): retires the keys of versions that lost their
+ * labels within one lifetime, as far as AWS still lets them be read. Resolves to the labels that the history showed.
+ */
+export async function retireUnlabelled(
+  rotation: Rotation,
+  held: readonly (StoredValue | undefined)[],
+): Promise<SecretView["stages"]> {
+  const { store, clock, provider, request } = rotation.parts;
+  const versions = await store.history(request.arn);
+  const oldest = clock.now().getTime() - (provider.facts.lifetimeSeconds ?? 0) * 1000;
+  for (const { versionId, stages, createdAt } of versions) {
+    if (stages.some((stage) => stage.startsWith("AWS")) || createdAt.getTime() < oldest) continue;
+    const value = await rotation.value(versionId).catch(nothingOfOurs);
+    if (value?.kind !== "key" || held.some((other) => sameKey(value, other))) continue;
+    if (!(await rotation.vouchedFor(value))) continue;
+    await stillOurs(rotation, await rotation.look());
+    await retire(rotation, { as: "stored", stored: value });
+    await seeRefused(rotation, value);
+  }
+  return new Map(versions.map(({ versionId, stages }) => [versionId, stages]));
+}
+
+/** The token must still be AWSPENDING and its version empty; else this run has nothing left to do here (P4). */
+async function stillOurs(rotation: Rotation, view: SecretView): Promise<void> {
+  if (standing(view, rotation.token) === "pending" && !(await rotation.value(rotation.token))) return;
+  throw notStaged(
+    rotation,
+    "that another run has stored a key, or that the rotation was abandoned, meanwhile",
+  );
+}
+
+function mintInFlight(rotation: Rotation, handle: string): KeyturnError {
+  return new KeyturnError("mint_in_flight", {
+    expected: "no other run of this rotation",
+    found: `${handle}, which one made less than ${strayAgeSeconds} s ago and may still store`,
+    next: `Nothing to do: the step is tried again, and ends ${rotation.parts.secret.name}'s extra key if its maker is gone.`,
+  });
+}
+
+/** A version that lost its labels and holds something else than our format is no key of ours. */
+function nothingOfOurs(error: unknown): undefined {
+  if (error instanceof KeyturnError && error.code.startsWith("value_")) return undefined;
+  if (error instanceof KeyturnError && error.code === "provider_mismatch") return undefined;
+  throw error;
+}

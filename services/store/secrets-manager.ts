@@ -1,0 +1,151 @@
+import {
+  DescribeSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  paginateListSecretVersionIds,
+  SecretsManagerClient,
+  type SecretsManagerClientConfig,
+  SecretsManagerServiceException,
+  UpdateSecretVersionStageCommand,
+} from "@aws-sdk/client-secrets-manager";
+import { Secret } from "../../providers/kit/secret.js";
+import { KeyturnError } from "../errors.js";
+import type { Store, VersionSummary } from "./store.js";
+
+/** How long one request may take before it is tried again, and to connect. Milliseconds. */
+const patience = { requestTimeout: 5_000, connectionTimeout: 2_000 };
+
+/** The Store on AWS Secrets Manager. The one place where its client is used. */
+export function secretsManagerStore(config: SecretsManagerClientConfig): Store {
+  const client = new SecretsManagerClient({ requestHandler: patience, ...config });
+  return {
+    describe: (secretId) =>
+      translated("DescribeSecret", secretId, async () => {
+        const answer = await client.send(new DescribeSecretCommand({ SecretId: secretId }));
+        return {
+          arn: answer.ARN ?? secretId,
+          name: answer.Name ?? secretId,
+          rotationEnabled: answer.RotationEnabled ?? false,
+          stages: new Map(Object.entries(answer.VersionIdsToStages ?? {})),
+          ...(answer.LastRotatedDate ? { lastRotatedAt: answer.LastRotatedDate } : {}),
+        };
+      }),
+
+    read: async (secretId, versionId) => {
+      try {
+        return await translated("GetSecretValue", secretId, () =>
+          value(client, secretId, { VersionId: versionId }),
+        );
+      } catch (error) {
+        if (error instanceof KeyturnError && error.code === "store_missing") return undefined;
+        throw error;
+      }
+    },
+
+    readCurrent: (secretId) =>
+      translated("GetSecretValue", secretId, () => value(client, secretId, { VersionStage: "AWSCURRENT" })),
+
+    history: (secretId) =>
+      translated("ListSecretVersionIds", secretId, async () => {
+        const versions: VersionSummary[] = [];
+        const pages = paginateListSecretVersionIds(
+          { client },
+          { SecretId: secretId, IncludeDeprecated: true },
+        );
+        for await (const page of pages) {
+          for (const { VersionId, VersionStages, CreatedDate } of page.Versions ?? []) {
+            if (!VersionId) continue;
+            versions.push({
+              versionId: VersionId,
+              stages: VersionStages ?? [],
+              createdAt: CreatedDate ?? new Date(0),
+            });
+          }
+        }
+        return versions;
+      }),
+
+    put: (secretId, version) =>
+      translated("PutSecretValue", secretId, async () => {
+        try {
+          await client.send(
+            new PutSecretValueCommand({
+              SecretId: secretId,
+              ClientRequestToken: version.versionId,
+              SecretString: version.value.reveal(),
+              ...(version.stages ? { VersionStages: [...version.stages] } : {}),
+              ...(version.rotationToken ? { RotationToken: version.rotationToken } : {}),
+            }),
+          );
+          return "written";
+        } catch (error) {
+          if (error instanceof SecretsManagerServiceException && error.name === "ResourceExistsException")
+            return "taken";
+          throw error;
+        }
+      }),
+
+    moveStage: (secretId, stage, { from, to }) =>
+      translated("UpdateSecretVersionStage", secretId, async () => {
+        await client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: secretId,
+            VersionStage: stage,
+            MoveToVersionId: to,
+            ...(from ? { RemoveFromVersionId: from } : {}),
+          }),
+        );
+      }),
+  };
+}
+
+async function value(
+  client: SecretsManagerClient,
+  secretId: string,
+  which: { VersionId: string } | { VersionStage: string },
+): Promise<Secret> {
+  const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, ...which }));
+  // A binary value is none of ours; as text it fails to parse, and says so.
+  return new Secret(answer.SecretString ?? "");
+}
+
+async function translated<Result>(
+  operation: string,
+  secretId: string,
+  call: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await call();
+  } catch (error) {
+    throw storeError(operation, secretId, error);
+  }
+}
+
+/** Keeps the name of AWS's error and drops the rest: an SDK error holds the request. */
+function storeError(operation: string, secretId: string, error: unknown): KeyturnError {
+  const aws = error instanceof SecretsManagerServiceException ? error : undefined;
+  const name = aws?.name ?? "no answer";
+  const status = aws?.$metadata.httpStatusCode ?? 0;
+  const expected = `${operation} on ${secretId} to succeed`;
+  if (!aws || status >= 500 || status === 429 || /Throttl|TooManyRequests|RequestLimit/.test(name)) {
+    const next =
+      "Nothing to do if it passes: the step is tried again. Else check the function's route to Secrets Manager.";
+    return new KeyturnError("store_unavailable", { expected, found: name, next });
+  }
+  if (name === "ResourceNotFoundException") {
+    const next = "Check that the secret, and the version asked for, exist in this account and Region.";
+    return new KeyturnError("store_missing", { expected, found: name, next });
+  }
+  if (
+    /AccessDenied|UnrecognizedClient|Decryption|InvalidSignature|ExpiredToken|MissingAuthentication/.test(
+      name,
+    )
+  ) {
+    const next =
+      "Grant the function's role this operation on this secret (and kms:Decrypt, kms:GenerateDataKey on its key).";
+    return new KeyturnError("store_denied", { expected, found: name, next });
+  }
+  const next =
+    "Compare the secret's labels (aws secretsmanager describe-secret) with what a rotation expects.";
+  return new KeyturnError("store_refused", { expected, found: name, next });
+}

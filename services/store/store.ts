@@ -1,0 +1,54 @@
+import type { Secret } from "../../providers/kit/secret.js";
+
+/** One look at a secret's labels: DescribeSecret's answer, as far as rotation needs it. */
+export interface SecretView {
+  readonly arn: string;
+  readonly name: string;
+  readonly rotationEnabled: boolean;
+  /** Version id → its staging labels. Versions without a label are not shown. */
+  readonly stages: ReadonlyMap<string, readonly string[]>;
+  /** When AWS last judged a rotation successful. */
+  readonly lastRotatedAt?: Date;
+}
+
+/** A version as the history lists it, labelled or not. */
+export interface VersionSummary {
+  readonly versionId: string;
+  readonly stages: readonly string[];
+  readonly createdAt: Date;
+}
+
+/** What PutSecretValue did. `taken`: the version already has another value, which stays. */
+export type PutOutcome = "written" | "taken";
+
+/**
+ * Secrets Manager as the rotation uses it: one call a method. Every method throws only KeyturnError:
+ * `store_unavailable` when the outcome is unknown (network, time, throttling, 5xx), else `store_denied`,
+ * `store_missing` or `store_refused`, which mean that nothing was changed.
+ */
+export interface Store {
+  /** DescribeSecret. */
+  describe(secretId: string): Promise<SecretView>;
+  /** GetSecretValue by version id; undefined when the version has no value, or cannot be read because it lost its labels. */
+  read(secretId: string, versionId: string): Promise<Secret | undefined>;
+  /** GetSecretValue of AWSCURRENT: for admin secrets. */
+  readCurrent(secretId: string): Promise<Secret>;
+  /** ListSecretVersionIds, all pages, versions without labels included. */
+  history(secretId: string): Promise<readonly VersionSummary[]>;
+  /** PutSecretValue. With `stages` exactly those labels move to it; without, it becomes AWSCURRENT. */
+  put(
+    secretId: string,
+    version: {
+      readonly versionId: string;
+      readonly value: Secret;
+      readonly stages?: readonly string[];
+      readonly rotationToken?: string;
+    },
+  ): Promise<PutOutcome>;
+  /** UpdateSecretVersionStage: fails when `from` no longer holds the label. The one compare-and-set that AWS offers. */
+  moveStage(
+    secretId: string,
+    stage: string,
+    move: { readonly from?: string; readonly to: string },
+  ): Promise<void>;
+}

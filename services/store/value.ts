@@ -1,0 +1,167 @@
+import * as z from "zod/mini";
+import type { Key } from "../../providers/kit/contract.js";
+import { Secret } from "../../providers/kit/secret.js";
+import { KeyturnError } from "../errors.js";
+
+/** The newest format this code reads and the only one it writes. */
+const format = 1;
+
+const instant = z
+  .string()
+  .check(z.refine((text) => !Number.isNaN(Date.parse(text)), { error: "expected ISO 8601" }));
+
+const recordSchema = z.strictObject({
+  v: z.literal(format),
+  provider: z.string(),
+  config: z.record(z.string(), z.unknown()),
+  handle: z.string().check(z.minLength(1), z.maxLength(256)),
+  label: z.string().check(z.maxLength(64)),
+  createdAt: instant,
+  expiresAt: z.optional(instant),
+  /** The provider's field name → the name it is stored under, where they differ. */
+  fields: z.optional(z.record(z.string(), z.string())),
+});
+
+/** What is written beside a key, under the one reserved name `keyturn`. A record, never an authority. */
+export type KeyRecord = z.infer<typeof recordSchema>;
+
+/** One version's value. `extras` are the application's own fields, carried over from version to version. */
+export type StoredValue = { readonly raw: Secret; readonly extras: Readonly<Record<string, unknown>> } & (
+  | { readonly kind: "placeholder" }
+  /** A key that we made. */
+  | { readonly kind: "key"; readonly key: Key; readonly record: KeyRecord }
+  /** A key that someone brought along: it serves, but nothing of ours may end it. */
+  | { readonly kind: "brought"; readonly key: Key }
+);
+
+/** Who asks, for error messages and field names. */
+export interface Reader {
+  readonly secret: string;
+  readonly versionId: string;
+  /** Id of the declared provider. */
+  readonly provider: string;
+  /** The provider's field name → the declared name. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** @throws KeyturnError `value_invalid`, `value_newer`, `provider_mismatch`; the message never shows any part of the value. */
+export function parseValue(raw: Secret, reader: Reader): StoredValue {
+  const value = parseObject(raw, reader);
+  const { keyturn, ...rest } = value;
+  if (keyturn !== undefined) {
+    const version = z.looseObject({ v: z.number() }).safeParse(keyturn);
+    if (!version.success) throw invalid(reader, "a keyturn record without a format number v");
+    if (version.data.v > format) {
+      throw new KeyturnError("value_newer", {
+        expected: `format ${format} or older in version ${reader.versionId} of ${reader.secret}`,
+        found: `format ${version.data.v}`,
+        next: "A newer Keyturn wrote it: deploy that version again.",
+      });
+    }
+    if (Object.keys(version.data).length > 1) return keyValue(raw, keyturn, rest, reader);
+  }
+  const stored = Object.values(reader.fields);
+  if (stored.every((name) => name in rest)) {
+    return {
+      kind: "brought",
+      raw,
+      key: { handle: "", fields: take(rest, reader.fields, reader) },
+      extras: without(rest, stored),
+    };
+  }
+  if (keyturn === undefined)
+    throw invalid(reader, "an object with neither a keyturn record nor these fields");
+  return { kind: "placeholder", raw, extras: rest };
+}
+
+/** The text to store for a key. */
+export function formatValue(
+  key: Key,
+  record: Omit<KeyRecord, "v" | "handle" | "fields">,
+  names: Readonly<Record<string, string>>,
+  extras: Readonly<Record<string, unknown>>,
+): Secret {
+  const fields = Object.entries(key.fields).map(([field, secret]) => [
+    names[field] ?? field,
+    secret.reveal(),
+  ]);
+  const renamed = Object.entries(names).filter(([field, as]) => field !== as);
+  const keyturn: KeyRecord = {
+    v: format,
+    handle: key.handle,
+    ...record,
+    ...(renamed.length > 0 ? { fields: Object.fromEntries(renamed) } : {}),
+  };
+  return new Secret(JSON.stringify({ ...extras, ...Object.fromEntries(fields), keyturn }));
+}
+
+/** True when both are one key: the same handle, or the same value under whatever handle. */
+export function isSameKey(a: Key, b: Key): boolean {
+  if (a.handle !== "" && a.handle === b.handle) return true;
+  return Object.entries(a.fields).some(([field, secret]) => b.fields[field]?.equals(secret) ?? false);
+}
+
+/** True when both versions hold one key. */
+export function sameKey(a: StoredValue | undefined, b: StoredValue | undefined): boolean {
+  return !!a && !!b && a.kind !== "placeholder" && b.kind !== "placeholder" && isSameKey(a.key, b.key);
+}
+
+function keyValue(raw: Secret, keyturn: unknown, rest: Record<string, unknown>, reader: Reader): StoredValue {
+  const parsed = recordSchema.safeParse(keyturn);
+  if (!parsed.success) {
+    throw invalid(
+      reader,
+      parsed.error.issues.map((issue) => `keyturn.${issue.path.join(".")}: ${issue.message}`).join("; "),
+    );
+  }
+  const record = parsed.data;
+  if (record.provider !== reader.provider) {
+    throw new KeyturnError("provider_mismatch", {
+      expected: `version ${reader.versionId} of ${reader.secret} to hold a key of ${reader.provider}, as declared`,
+      found: "a key of another provider",
+      next: "Declare the secret for the provider that made its key, or put the placeholder to start anew.",
+    });
+  }
+  const names = Object.fromEntries(
+    Object.keys(reader.fields).map((field) => [field, record.fields?.[field] ?? field]),
+  );
+  const key = { handle: record.handle, fields: take(rest, names, reader) };
+  return { kind: "key", raw, key, record, extras: without(rest, Object.values(names)) };
+}
+
+function parseObject(raw: Secret, reader: Reader): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(raw.reveal());
+  } catch {
+    throw invalid(reader, "text that is not JSON");
+  }
+  const object = z.record(z.string(), z.unknown()).safeParse(value);
+  if (!object.success) throw invalid(reader, "JSON that is not an object");
+  return object.data;
+}
+
+function take(
+  value: Record<string, unknown>,
+  names: Readonly<Record<string, string>>,
+  reader: Reader,
+): Key["fields"] {
+  const fields = Object.entries(names).map(([field, name]): [string, Secret] => {
+    const text = value[name];
+    if (typeof text !== "string" || text === "") throw invalid(reader, `no text in field ${name}`);
+    return [field, new Secret(text)];
+  });
+  return Object.fromEntries(fields);
+}
+
+function without(value: Record<string, unknown>, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
+}
+
+function invalid(reader: Reader, found: string): KeyturnError {
+  return new KeyturnError("value_invalid", {
+    expected: `version ${reader.versionId} of ${reader.secret} to hold a JSON object: the placeholder {"keyturn":{"v":${format}}}, or a key in ${Object.values(reader.fields).join(", ")}`,
+    found,
+    next: "Put back a value of that form (aws secretsmanager put-secret-value), or the placeholder to start anew.",
+  });
+}
