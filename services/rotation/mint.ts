@@ -11,8 +11,11 @@ import { mintToPutSeconds } from "./strays.js";
 
 /** How often a Put whose outcome is unknown is read back and repeated. */
 const putTries = 3;
-/** A key's own end of life, beside two intervals: bounds what a crash leaves at a vendor that allows one. Seconds. */
-const lifeMarginSeconds = 86_400;
+/**
+ * A new key's own end, at a vendor that allows one: it bounds what a crash leaves behind. Two intervals of use, half a
+ * one so that it falls between two rotations and not into one, and a day of outage. Seconds.
+ */
+const lifeSeconds = (everySeconds: number) => 2.5 * everySeconds + 86_400;
 
 /**
  * Makes one key and stores it as this rotation's version, or leaves neither.
@@ -28,14 +31,13 @@ export async function mintAndStore(
   const { clock, secret, log, provider } = rotation.parts;
   const vendor = await rotation.vendor();
   const label = rotation.labelText(attempt);
-  const lifeSeconds = 2 * secret.everySeconds + lifeMarginSeconds;
   const startedAt = clock.monotonic();
   const createdAt = clock.now();
   const minted = await vendor.mint({
     label,
     idempotencyKey: `${rotation.id(32)}-${attempt}`,
     nonce: randomUUID(),
-    expiresAt: new Date(createdAt.getTime() + lifeSeconds * 1000),
+    expiresAt: new Date(createdAt.getTime() + lifeSeconds(secret.everySeconds) * 1000),
   });
   log.info("key_minted", { handle: minted.handle, label, expiresAt: minted.expiresAt?.toISOString() });
   const record = {

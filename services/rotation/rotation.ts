@@ -34,7 +34,10 @@ const reserveMs = 10_000;
 
 /** What one step works with: the labels, the values by version, the vendor. It decides nothing. */
 export class Rotation {
-  readonly #values = new Map<string, Promise<StoredValue | undefined>>();
+  readonly #values = new Map<
+    string,
+    { reading: Promise<StoredValue | undefined>; at: number; filled: boolean }
+  >();
   readonly #connections: { config: unknown; connection: Promise<Connection> }[] = [];
   /** Handles that the vendor has listed with our label in this step. */
   readonly #vouched = new Set<string>();
@@ -60,19 +63,28 @@ export class Rotation {
     return seen && this.parts.clock.monotonic() - seen.at < freshMs ? seen.view : this.look();
   }
 
-  /** The value of a version; undefined when it has none or cannot be read. A version's value never changes, so it is read once. */
+  /**
+   * The value of a version; undefined when it has none or cannot be read. A value never changes, so it is read
+   * once; that there is none is believed as long as a look at the labels is.
+   */
   value(versionId: string | undefined): Promise<StoredValue | undefined> {
     if (versionId === undefined) return Promise.resolve(undefined);
     const known = this.#values.get(versionId);
-    if (known) return known;
-    const reading = this.#read(versionId);
-    this.#values.set(versionId, reading);
-    // An empty version may be filled, and a failed read may succeed: only values are remembered.
-    reading.then(
-      (value) => value || this.#values.delete(versionId),
+    if (known && (known.filled || this.parts.clock.monotonic() - known.at < freshMs)) return known.reading;
+    return this.readAgain(versionId);
+  }
+
+  /** The value of a version, as Secrets Manager gives it now. */
+  readAgain(versionId: string): Promise<StoredValue | undefined> {
+    const entry = { reading: this.#read(versionId), at: this.parts.clock.monotonic(), filled: false };
+    this.#values.set(versionId, entry);
+    entry.reading.then(
+      (value) => {
+        entry.filled = value !== undefined;
+      },
       () => this.#values.delete(versionId),
     );
-    return reading;
+    return entry.reading;
   }
 
   /** True when the key is marked as leaked in whatever version holds it (P15). */

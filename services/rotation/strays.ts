@@ -81,7 +81,7 @@ export async function retireUnlabelled(
 
 /** The token must still be AWSPENDING and its version empty; else this run has nothing left to do here (P4). */
 async function stillOurs(rotation: Rotation, view: SecretView): Promise<void> {
-  if (standing(view, rotation.token) === "pending" && !(await rotation.value(rotation.token))) return;
+  if (standing(view, rotation.token) === "pending" && !(await rotation.readAgain(rotation.token))) return;
   throw notStaged(
     rotation,
     "that another run has stored a key, or that the rotation was abandoned, meanwhile",

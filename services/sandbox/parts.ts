@@ -32,6 +32,8 @@ export type JournalEntry = { readonly seq: number; readonly at: string } & (
       readonly versionId?: string;
       /** Vendors: handle of the key, or "app", that authenticated. AWS: the access key id. */
       readonly credential?: string;
+      /** Vendors: handles of all keys that it would accept now, after this exchange. */
+      readonly live?: readonly string[];
     }
   | {
       readonly kind: "invocation";

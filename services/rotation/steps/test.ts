@@ -27,7 +27,7 @@ export async function testSecret(rotation: Rotation): Promise<void> {
 /** The staged value, which AWS may show a little late. */
 export async function stagedValue(rotation: Rotation): Promise<StoredValue> {
   for (let waited = 0; ; waited++) {
-    const staged = await rotation.value(rotation.token);
+    const staged = await rotation.readAgain(rotation.token);
     if (staged) return staged;
     if (waited >= lagSeconds || !(await rotation.wait(1000))) break;
   }

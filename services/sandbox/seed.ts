@@ -1,0 +1,122 @@
+import {
+  CreateSecretCommand,
+  RotateSecretCommand,
+  SecretsManagerClient,
+} from "@aws-sdk/client-secrets-manager";
+import { builtin } from "../../providers/index.js";
+import type { Provider } from "../../providers/kit/plug.js";
+import { type Declaration, type Declarations, defineConfig } from "../config/declare.js";
+import type { FunctionModule } from "../rotation/function.js";
+import type { Sandbox } from "./sandbox.js";
+
+/** A declared secret in the sandbox. */
+export interface SeededSecret {
+  readonly name: string;
+  readonly provider: string;
+  readonly declaration: Declaration;
+}
+
+export interface SeedOptions {
+  /** The function that rotates a provider's secrets: built, or from source. */
+  readonly load: (provider: Provider) => Promise<Pick<FunctionModule, "createHandler">>;
+  /** Receives the functions' log lines. Default: dropped. */
+  readonly log?: (line: string) => void;
+  /** Changes to every declaration, such as another interval. */
+  readonly declare?: Partial<Declaration>;
+  /** How long a function waits for a vendor's answer. Milliseconds; default 10 000. */
+  readonly requestTimeoutMs?: number;
+  readonly providers?: readonly Provider[];
+}
+
+/** The dummy credentials of whoever uses the sandbox. Real ones are refused. */
+export const sandboxCredentials = { accessKeyId: "keyturn-sandbox", secretAccessKey: "none" };
+export const sandboxRegion = "us-east-1";
+
+/**
+ * Declares one secret for each provider and puts its first key in, by the way a user would: admin secret, placeholder,
+ * RotateSecret. Resolves when those rotations are over, however they ended: the journal tells.
+ */
+export async function seedSandbox(sandbox: Sandbox, options: SeedOptions): Promise<readonly SeededSecret[]> {
+  const client = sandboxClient(sandbox);
+  const providers = options.providers ?? builtin;
+  const seeded = providers.map((provider) => declareAt(sandbox, provider, options));
+  const declarations = defineConfig({
+    installation: "sandbox2",
+    secrets: Object.fromEntries(seeded.map(({ name, declaration }) => [name, declaration])),
+  });
+  for (const { provider, name, declaration, admin } of seeded) {
+    const arn = await registerFunction(sandbox, provider, declarations, options);
+    await client.send(
+      new CreateSecretCommand({ Name: declaration.admin, SecretString: JSON.stringify(admin) }),
+    );
+    await client.send(new CreateSecretCommand({ Name: name, SecretString: '{"keyturn":{"v":1}}' }));
+    await client.send(
+      new RotateSecretCommand({
+        SecretId: name,
+        RotationLambdaARN: arn,
+        RotationRules: { AutomaticallyAfterDays: 30 },
+      }),
+    );
+  }
+  client.destroy();
+  await sandbox.timeline.idle();
+  return seeded.map(({ name, provider, declaration }) => ({ name, provider: provider.id, declaration }));
+}
+
+/** A client as a user of the sandbox would make it. */
+export function sandboxClient(sandbox: Pick<Sandbox, "urls">): SecretsManagerClient {
+  return new SecretsManagerClient(clientConfig(sandbox, sandboxCredentials.accessKeyId));
+}
+
+function clientConfig({ urls }: Pick<Sandbox, "urls">, accessKeyId: string) {
+  return {
+    ...{ endpoint: urls.aws, region: sandboxRegion, credentials: { ...sandboxCredentials, accessKeyId } },
+  };
+}
+
+function declareAt(sandbox: Sandbox, provider: Provider, options: SeedOptions) {
+  const [vendor = "", kind = ""] = provider.id.split("/");
+  const fake = Object.values(sandbox.vendors).find((one) => one.vendor === vendor);
+  if (!fake)
+    throw new RangeError(
+      `the sandbox has no vendor ${vendor}; it has ${Object.keys(sandbox.vendors).join(", ")}`,
+    );
+  const endpoint = new Map(Object.entries(sandbox.urls)).get(vendor) ?? "";
+  const { config, admin } = fake.admit(provider.id);
+  const declaration: Declaration = {
+    ...{ provider: provider.id, config: { ...config }, admin: `admin/${vendor}-${kind}`, endpoint },
+    every: provider.facts.lifetimeSeconds ? "45m" : "1d",
+    ...options.declare,
+  };
+  return { provider, name: `app/${vendor}-${kind}`, declaration, admin };
+}
+
+async function registerFunction(
+  sandbox: Sandbox,
+  provider: Provider,
+  declarations: Declarations,
+  options: SeedOptions,
+): Promise<string> {
+  const name = `keyturn-${provider.id.replace("/", "-")}`;
+  const arn = `arn:aws:lambda:${sandboxRegion}:123456789012:function:${name}`;
+  const { createHandler } = await options.load(provider);
+  const accessKeyId = `function-${name}`;
+  const own = Object.entries(declarations.secrets).filter(
+    ([, declaration]) => declaration.provider === provider.id,
+  );
+  const lent = {
+    declarations: { ...declarations, secrets: Object.fromEntries(own) },
+    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
+    log: options.log ?? (() => undefined),
+  };
+  // Time comes with each invocation: what sleeps must be known to the sandbox's clock as that invocation's.
+  sandbox.functions.register(
+    arn,
+    (event, context) => {
+      const aws = clientConfig(sandbox, accessKeyId);
+      return createHandler({ ...lent, aws, clock: context.clock })(event, context);
+    },
+    accessKeyId,
+  );
+  return arn;
+}

@@ -1,0 +1,123 @@
+import { describe, expect, it } from "vitest";
+import { type Bench, mostLive, openBench, type Rotated } from "./bench.js";
+
+const both = ["github", "stripe"] as const;
+const operations = ({ calls }: Rotated) => calls.map(({ operation }) => operation);
+const writes = ["PutSecretValue", "UpdateSecretVersionStage"];
+
+async function rotated(bench: Bench, vendor: (typeof both)[number]): Promise<Rotated> {
+  await bench.pastOverlap(bench[vendor]);
+  return bench.rotate(bench[vendor]);
+}
+
+describe.each(both)("%s: an undisturbed rotation", (vendor) => {
+  it("replaces the key, keeps the old one as previous, and ends that one before it makes the next", async () => {
+    const bench = await openBench();
+    const secret = bench[vendor];
+    const seen: string[] = [(await bench.value(secret, "AWSCURRENT")).keyturn.handle];
+    for (let round = 1; round <= 4; round++) {
+      const { outcome, errors } = await rotated(bench, vendor);
+      expect({ outcome, errors }).toEqual({ outcome: "succeeded", errors: [] });
+      const current = (await bench.value(secret, "AWSCURRENT")).keyturn.handle;
+      expect((await bench.value(secret, "AWSPREVIOUS")).keyturn.handle).toBe(seen.at(-1));
+      expect(seen).not.toContain(current);
+      expect(bench.handles(secret, "live")).toEqual([current, seen.at(-1)].sort());
+      seen.push(current);
+    }
+    expect(mostLive(bench)).toBe(2);
+  });
+
+  it("makes 13 calls on the secret, 2 of them writes, and reads the admin secret in each step that asks the vendor", async () => {
+    const bench = await openBench();
+    await rotated(bench, vendor);
+    const from = bench.sandbox.journal.last;
+    const rotation = await rotated(bench, vendor);
+    const look = vendor === "github" ? "ListSecretVersionIds" : "DescribeSecret";
+    expect(operations(rotation)).toEqual([
+      ...[
+        "DescribeSecret",
+        "GetSecretValue",
+        "GetSecretValue",
+        "GetSecretValue",
+        look,
+        "DescribeSecret",
+        "PutSecretValue",
+      ],
+      ...["DescribeSecret", "GetSecretValue"],
+      ...["DescribeSecret", "GetSecretValue", "UpdateSecretVersionStage", "DescribeSecret"],
+    ]);
+    expect(operations(rotation).filter((name) => writes.includes(name))).toHaveLength(2);
+    const admin = bench.sandbox.journal
+      .since(from)
+      .filter((entry) => entry.kind === "request" && entry.secret === bench[vendor].declaration.admin);
+    expect(admin).toHaveLength(3);
+  });
+});
+
+describe("the order at the vendor", () => {
+  it("github: end the previous token, see it refused, make one, ask twice whether it is accepted", async () => {
+    const bench = await openBench({ declare: { every: "20m" }, providers: await only("github") });
+    await rotated(bench, "github");
+    expect((await rotated(bench, "github")).vendor).toEqual([
+      "DELETE /installation/token 204",
+      "GET /installation/repositories 401",
+      "POST /app/installations/{installation_id}/access_tokens 201",
+      "GET /installation/repositories 200",
+      "GET /installation/repositories 200",
+    ]);
+  });
+
+  it("stripe: list, end the previous key, watch it die, count, make one, ask and look at its status twice", async () => {
+    const bench = await openBench();
+    bench.sandbox.vendors.stripe.set("deathSeconds", 2);
+    await rotated(bench, "stripe");
+    expect((await rotated(bench, "stripe")).vendor).toEqual([
+      "GET /v2/iam/api_keys 200",
+      "POST /v2/iam/api_keys/{id} 200",
+      "POST /v2/iam/api_keys/{id}/expire 200",
+      "GET /v1/customers 200",
+      "GET /v1/customers 200",
+      "GET /v1/customers 401",
+      "GET /v2/iam/api_keys 200",
+      "POST /v2/iam/api_keys 200",
+      "GET /v1/customers 200",
+      "GET /v2/iam/api_keys 200",
+      "GET /v1/customers 200",
+      "GET /v2/iam/api_keys 200",
+    ]);
+  });
+});
+
+describe("the stored value", () => {
+  it("holds the key under the application's name, our record, and the application's own fields", async () => {
+    const bench = await openBench({
+      declare: { fields: { apiKey: "STRIPE_SECRET_KEY" } },
+      providers: await only("stripe"),
+    });
+    const { name, declaration } = bench.stripe;
+    const first = await bench.value(bench.stripe, "AWSCURRENT");
+    await bench.aws.putSecretValue({
+      SecretId: name,
+      SecretString: JSON.stringify({ ...first, region: "eu" }),
+    });
+    await rotated(bench, "stripe");
+    const value = await bench.value(bench.stripe, "AWSCURRENT");
+    expect(value).toMatchObject({
+      STRIPE_SECRET_KEY: expect.stringMatching(/^rk_test_/),
+      region: "eu",
+      keyturn: {
+        v: 1,
+        provider: "stripe/restricted-key",
+        config: declaration.config,
+        label: expect.stringMatching(/^keyturn:sandbox2:[a-z2-7]{16}:[a-z2-7]{12}\.0$/),
+        handle: expect.not.stringMatching(String(first.keyturn.handle)),
+      },
+    });
+    expect(value).not.toHaveProperty("apiKey");
+  });
+});
+
+async function only(vendor: string) {
+  const { builtin } = await import("../../providers/index.js");
+  return builtin.filter(({ id }) => id.startsWith(vendor));
+}
