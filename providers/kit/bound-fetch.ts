@@ -18,7 +18,7 @@ const maxBodyBytes = 4 * 1024 * 1024;
 export function boundFetch(bounds: Bounds): typeof globalThis.fetch {
   const { origin } = new URL(bounds.endpoint);
   return async (input, init) => {
-    const request = new Request(input, init);
+    const request = requestOf(input, init);
     const { method } = request;
     const what = `${method} ${new URL(request.url).pathname}`;
     if (new URL(request.url).origin !== origin) {
@@ -27,10 +27,10 @@ export function boundFetch(bounds: Bounds): typeof globalThis.fetch {
     const timeout = AbortSignal.timeout(bounds.timeoutMs);
     const signal = AbortSignal.any([bounds.signal, timeout, request.signal]);
     let response: Response;
-    let body: ArrayBuffer;
+    let body: Uint8Array | "too long";
     try {
       response = await fetch(request, { redirect: "manual", signal });
-      body = await response.arrayBuffer();
+      body = await bodyOf(response);
     } catch {
       throw new ProviderError("unavailable", {
         expected: `an answer to ${what} from ${origin} within ${bounds.timeoutMs / 1000} s`,
@@ -41,7 +41,8 @@ export function boundFetch(bounds: Bounds): typeof globalThis.fetch {
     const type = response.headers.get("content-type") ?? "";
     if (response.status >= 300 && response.status < 400)
       throw unexpected(what, `a redirect (HTTP ${response.status})`);
-    if (body.byteLength > maxBodyBytes) throw unexpected(what, `an answer of ${body.byteLength} bytes`);
+    if (response.status > 599) throw unexpected(what, `HTTP status ${response.status}, which does not exist`);
+    if (body === "too long") throw unexpected(what, "an answer of more than 4 MB");
     if (response.ok && body.byteLength > 0 && !/[/+]json\b/i.test(type)) {
       throw unexpected(what, "a success whose body is not JSON, as a proxy or captive portal would send");
     }
@@ -51,6 +52,27 @@ export function boundFetch(bounds: Bounds): typeof globalThis.fetch {
       headers: response.headers,
     });
   };
+}
+
+/** What is wrong with a URL, method or header is said by quoting it, and that may be a key. */
+function requestOf(...given: Parameters<typeof globalThis.fetch>): Request {
+  try {
+    return new Request(...given);
+  } catch {
+    throw unexpected("a request", "one that cannot be sent: its URL, method, header or body is not valid");
+  }
+}
+
+/** Stops reading, and ends the connection, as soon as it is too long. */
+async function bodyOf(response: Response): Promise<Uint8Array | "too long"> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of response.body ?? []) {
+    length += chunk.byteLength;
+    if (length > maxBodyBytes) return "too long";
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }
 
 function unexpected(what: string, found: string): ProviderError {

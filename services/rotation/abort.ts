@@ -18,10 +18,14 @@ export async function hardAbort(rotation: Rotation, why: string): Promise<never>
   const currentId = holder(view, "AWSCURRENT");
   const current = await rotation.value(currentId);
   if (!currentId || !current) throw aborted(rotation, why, "no current value to go back to");
-  const previous = await rotation.value(holder(view, "AWSPREVIOUS")).catch(() => undefined);
-  if (previous?.kind === "key" && !sameKey(previous, current)) {
-    await retire(rotation, { as: "stored", stored: previous });
-    await seeRefused(rotation, previous);
+  const previousId = holder(view, "AWSPREVIOUS");
+  const previous = await rotation.value(previousId).catch(() => undefined);
+  const ending = previous?.kind === "key" && !sameKey(previous, current) ? previous : undefined;
+  // A version that is pending as well is protected until the copy has taken that label away.
+  const isPending = previousId === rotation.token;
+  if (ending && !isPending) {
+    await retire(rotation, { as: "stored", stored: ending });
+    await seeRefused(rotation, ending);
   }
   const marked = await rotation.isMarked(current, view);
   // The same for every run of this abort, so that two of them write one version.
@@ -31,6 +35,7 @@ export async function hardAbort(rotation: Rotation, why: string): Promise<never>
   log.info("rotation_aborted", { why, copyOf: currentId, as: copyId });
 
   const after = await rotation.look();
+  if (ending && isPending) await retire(rotation, { as: "stored", stored: ending });
   const slipped = holder(after, "AWSPREVIOUS") !== currentId;
   if (slipped && current.kind !== "placeholder" && (marked || !(await rotation.alive(current)))) {
     throw aborted(

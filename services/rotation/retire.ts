@@ -11,7 +11,7 @@ export type Doomed =
   /** Held by a version that is over. */
   | { readonly as: "stored"; readonly stored: StoredKey }
   /** Listed by the vendor with our label, held by no version. */
-  | { readonly as: "orphan"; readonly found: FoundKey; readonly madeWith?: StoredKey | undefined }
+  | { readonly as: "orphan"; readonly found: FoundKey }
   /** Made by this very process and never stored: no version can hold it. */
   | { readonly as: "own"; readonly minted: MintedKey };
 
@@ -34,9 +34,7 @@ export async function retire(rotation: Rotation, doomed: Doomed): Promise<void> 
   }
   if (doomed.as === "stored" && !(await rotation.vouchedFor(doomed.stored)))
     throw foreign(rotation, key.handle);
-  const vendor = await rotation.vendor(
-    doomed.as === "stored" ? doomed.stored : doomed.as === "orphan" ? doomed.madeWith : undefined,
-  );
+  const vendor = await rotation.vendor(doomed.as === "stored" ? doomed.stored : undefined);
   await vendor.retire(key);
   rotation.parts.log.info("key_retired", { handle: key.handle, as: doomed.as });
 }

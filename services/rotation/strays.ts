@@ -5,7 +5,7 @@ import type { SecretView } from "../store/store.js";
 import { type StoredValue, sameKey } from "../store/value.js";
 import { notStaged } from "./guard.js";
 import { standing } from "./labels.js";
-import { retire, type StoredKey, seeRefused } from "./retire.js";
+import { retire, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
 /** createSecret stores a key no later than this after it asked for it, by the monotonic clock. Seconds. */
@@ -28,12 +28,18 @@ export function judgeStray(found: FoundKey, ownRotation: string, now: Date): "re
   return own && now.getTime() - found.createdAt.getTime() < strayAgeSeconds * 1000 ? "wait" : "retire";
 }
 
-/** True when a listed key may still be accepted: active, or ended so lately that the vendor may not have noticed (P3). */
-export function mayLive(found: FoundKey, deathSeconds: number, now: Date): boolean {
-  if (found.state === "active") return true;
-  // Where the vendor does not tell since when, a key counts from its making: at worst too early, and its record says retired.
-  const since = found.endedAt ?? found.createdAt;
-  return since.getTime() + deathSeconds * 1000 > now.getTime();
+/**
+ * The listed keys that the vendor may still accept: active ones, and those ended so lately that it may not have noticed
+ * (P3). One that ended before a later key of ours was made is dead: no key is made before that was seen or waited out.
+ */
+export function mayLive(listed: readonly FoundKey[], deathSeconds: number, now: Date): FoundKey[] {
+  const lastMade = Math.max(0, ...listed.map(({ createdAt }) => createdAt.getTime()));
+  return listed.filter(({ state, endedAt, createdAt }) => {
+    if (state === "active") return true;
+    if (endedAt && endedAt.getTime() < lastMade) return false;
+    // Where the vendor does not tell since when, a key counts from its making: at worst too early, and its record says retired.
+    return (endedAt ?? createdAt).getTime() + deathSeconds * 1000 > now.getTime();
+  });
 }
 
 /**
@@ -44,7 +50,6 @@ export async function retireOrphans(
   rotation: Rotation,
   listed: readonly FoundKey[],
   held: ReadonlySet<string>,
-  madeWith: StoredKey | undefined,
 ): Promise<void> {
   for (const found of listed) {
     if (held.has(found.handle)) continue;
@@ -52,7 +57,7 @@ export async function retireOrphans(
     if (verdict === "wait") throw mintInFlight(rotation, found.handle);
     if (verdict === "leave") continue;
     await stillOurs(rotation, await rotation.look());
-    await retire(rotation, { as: "orphan", found, madeWith });
+    await retire(rotation, { as: "orphan", found });
   }
 }
 

@@ -40,6 +40,8 @@ export interface Bench {
   pastOverlap(secret: SeededSecret): Promise<void>;
   /** Calls a function as Lambda would, with an event of one's own. */
   invoke(secret: SeededSecret, event: unknown, changes?: Partial<FunctionOptions>): Promise<void>;
+  /** What a function was made with last. */
+  options(secret: SeededSecret): FunctionOptions;
   /** The parsed value of the version that carries a staging label. */
   value(secret: SeededSecret, stage: string): Promise<Stored>;
   /** Staging labels by version id. */
@@ -55,7 +57,17 @@ export interface Stored {
   readonly keyturn: { readonly handle: string; readonly label: string; readonly [field: string]: unknown };
 }
 
+/** A bench for one test, closed with it. */
 export async function openBench(options: Partial<SeedOptions> = {}): Promise<Bench> {
+  const bench = await startBench(options);
+  onTestFinished(bench.close);
+  return bench;
+}
+
+/** A bench that several tests share: whoever starts it closes it. */
+export async function startBench(
+  options: Partial<SeedOptions> = {},
+): Promise<Bench & { close(): Promise<void> }> {
   const sandbox = await startSandbox({ start: new Date("2026-06-01T00:00:00Z") });
   const log: string[] = [];
   const lent = new Map<string, { provider: Provider; options: FunctionOptions }>();
@@ -74,10 +86,6 @@ export async function openBench(options: Partial<SeedOptions> = {}): Promise<Ben
   });
   const aws = new SecretsManager({
     ...{ endpoint: sandbox.urls.aws, region: sandboxRegion, credentials: sandboxCredentials, maxAttempts: 1 },
-  });
-  onTestFinished(async () => {
-    aws.destroy();
-    await sandbox.close();
   });
 
   const pick = (id: string): SeededSecret => {
@@ -98,6 +106,15 @@ export async function openBench(options: Partial<SeedOptions> = {}): Promise<Ben
 
   return {
     ...{ sandbox, aws, log, labels, handles },
+    close: async () => {
+      aws.destroy();
+      await sandbox.close();
+    },
+    options({ provider }) {
+      const known = lent.get(provider);
+      if (!known) throw new Error(`no function was called for ${provider} yet`);
+      return known.options;
+    },
     github: pick("github/installation-token"),
     stripe: pick("stripe/restricted-key"),
     async rotate({ name }, retrySeconds = 0) {

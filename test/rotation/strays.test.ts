@@ -30,7 +30,7 @@ describe("judgeStray: what becomes of a listed key that no version holds", () =>
   });
 });
 
-describe("mayLive: whether the vendor may still accept a listed key", () => {
+describe("mayLive: which listed keys the vendor may still accept", () => {
   it.each<[string, Partial<FoundKey>, boolean]>([
     ["active", {}, true],
     ["ended within its dying time", { state: "ended", endedAt: ago(299) }, true],
@@ -38,6 +38,15 @@ describe("mayLive: whether the vendor may still accept a listed key", () => {
     ["ended, no one knows when, made lately", { state: "ended", createdAt: ago(10) }, true],
     ["ended, no one knows when, made long ago", { state: "ended", createdAt: ago(301) }, false],
   ])("%s", (_, key, expected) => {
-    expect(mayLive(found(own, key), 300, now)).toBe(expected);
+    expect(mayLive([found(own, key)], 300, now)).toHaveLength(expected ? 1 : 0);
+  });
+
+  it("a later key of ours proves the death of one that had ended before it was made, and of no other", () => {
+    const dead = found(own, { handle: "dead", state: "ended", endedAt: ago(120) });
+    const dying = found(own, { handle: "dying", state: "ended", endedAt: ago(60) });
+    const unknown = found(own, { handle: "unknown", state: "ended", createdAt: ago(150) });
+    const later = found(own, { handle: "later", createdAt: ago(100) });
+    const handles = mayLive([dead, dying, unknown, later], 300, now).map(({ handle }) => handle);
+    expect(handles).toEqual(["dying", "unknown", "later"]);
   });
 });

@@ -9,7 +9,7 @@ import { mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import { mintAndStore } from "../mint.js";
 import { endPrevious } from "../previous.js";
-import { foreign, type StoredKey } from "../retire.js";
+import { foreign } from "../retire.js";
 import type { Rotation } from "../rotation.js";
 import { handlesOf, mayLive, retireOrphans, retireUnlabelled } from "../strays.js";
 
@@ -95,22 +95,20 @@ async function makeRoom(
   current: StoredValue | undefined,
   previous: StoredValue | undefined,
 ): Promise<number> {
-  const elsewhere = [current, previous].filter(
-    (value): value is StoredKey =>
-      value?.kind === "key" && !isDeepStrictEqual(value.record.config, rotation.parts.secret.config),
-  );
   const held = handlesOf(current, previous);
-  await retireOrphans(rotation, listed, held, undefined);
+  await retireOrphans(rotation, listed, held);
   await mustBePending(rotation, await rotation.look());
   const now = (await rotation.found()) ?? [];
   const { clock, provider } = rotation.parts;
   // The previous key was seen refused by its value; that tells more than the vendor's record.
   const refused = sameKey(current, previous) ? new Set<string>() : handlesOf(previous);
-  const living = now.filter(
-    (key) => !refused.has(key.handle) && mayLive(key, provider.facts.deathSeconds, clock.now()),
-  );
-  const currentElsewhere = current?.kind === "brought" || elsewhere.some((value) => value === current);
-  const count = living.length + (currentElsewhere ? 1 : 0);
+  const maybe = mayLive(now, provider.facts.deathSeconds, clock.now());
+  const living = maybe.filter(({ handle }) => !refused.has(handle));
+  // A current key that is not listed (brought along, or made under another config) counts as alive.
+  const unlisted =
+    current?.kind === "brought" ||
+    [...handlesOf(current)].some((handle) => !now.some((key) => key.handle === handle));
+  const count = living.length + (unlisted ? 1 : 0);
   if (count >= 2) throw tooMany(rotation, living);
   return now.filter(({ label }) => parseLabel(label)?.rotation === rotation.label(0).rotation).length;
 }

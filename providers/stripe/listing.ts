@@ -1,0 +1,82 @@
+import * as z from "zod/mini";
+import type { FoundKey } from "../kit/contract.js";
+import { ProviderError } from "../kit/failure.js";
+import { askAsApp, type StripeCall } from "./client.js";
+import { bodyOf } from "./failures.js";
+import { keyId, keyObject, keysPath, time } from "./shapes.js";
+
+const maxPages = 1000;
+
+const text = z.nullish(z.string());
+const listed = z.object({
+  object: keyObject,
+  id: keyId,
+  created: time,
+  status: z.string(),
+  name: text,
+  note: text,
+  expires_at: z.nullish(time),
+});
+/** Drops what it does not name: in test mode each item also holds its key in plain text, which goes no further. */
+const page = z.object({ data: z.array(listed), next_page_url: text });
+
+const retired = /^keyturn retired (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
+
+/** What `retire` writes into a key's note, and `endedAtOf` reads there. */
+export function retiredNote(now: Date): string {
+  return `keyturn retired ${now.toISOString()}`;
+}
+
+/**
+ * Every key of the account whose name begins like a label, expired ones included, all pages.
+ * @throws ProviderError `unexpected` when the list leads elsewhere or does not end.
+ */
+export async function listKeys(call: StripeCall): Promise<readonly FoundKey[]> {
+  const found: FoundKey[] = [];
+  const seen = new Set<string>();
+  let path: string | undefined = `${keysPath}?limit=100&include_expired=true`;
+  while (path !== undefined) {
+    if (seen.has(path) || seen.size >= maxPages)
+      throw strange("a list of keys that ends", "one that does not");
+    seen.add(path);
+    const answer: z.output<typeof page> = bodyOf(await askAsApp(call, { method: "GET", path }), page);
+    for (const item of answer.data) {
+      if (item.name?.startsWith("keyturn:")) found.push(foundKey(item, item.name, call.now()));
+    }
+    path = nextPath(answer.next_page_url, call.endpoint);
+  }
+  return found;
+}
+
+function foundKey(item: z.output<typeof listed>, label: string, now: Date): FoundKey {
+  const key = { handle: item.id, label, createdAt: item.created };
+  // An open enum: a status that is not known to be an end is none.
+  if (item.status !== "expired") return { ...key, state: "active" };
+  const endedAt = endedAtOf(item, now);
+  return endedAt ? { ...key, state: "ended", endedAt } : { ...key, state: "ended" };
+}
+
+/**
+ * Our note, else the key's own end, if past. The note wins: it is written once more whenever a retire that failed
+ * half-way is repeated, and a key's own end may pass long after it was retired.
+ */
+function endedAtOf(item: z.output<typeof listed>, now: Date): Date | undefined {
+  const [, noted] = retired.exec(item.note ?? "") ?? [];
+  const at = noted === undefined ? item.expires_at : new Date(noted);
+  return at && at <= now ? at : undefined;
+}
+
+/** Stripe's samples give a path, its schema says URL: both are taken, but neither another host nor another resource. */
+function nextPath(next: string | null | undefined, endpoint: string): string | undefined {
+  if (!next) return undefined;
+  const url = URL.canParse(next, endpoint) ? new URL(next, endpoint) : undefined;
+  if (url?.origin !== new URL(endpoint).origin || url.pathname !== keysPath) {
+    throw strange(`next_page_url to lead to ${keysPath} of the same host`, "one that leads elsewhere");
+  }
+  return `${url.pathname}${url.search}`;
+}
+
+function strange(expected: string, found: string): ProviderError {
+  const next = "Check what stands between this function and Stripe, and report this if nothing does.";
+  return new ProviderError("unexpected", { expected, found, next });
+}

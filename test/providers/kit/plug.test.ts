@@ -1,0 +1,92 @@
+import { randomBytes } from "node:crypto";
+import { inspect } from "node:util";
+import { expect, it } from "vitest";
+import * as z from "zod/mini";
+import type { MintingProvider } from "../../../providers/kit/contract.js";
+import { defineProvider } from "../../../providers/kit/plug.js";
+import { Secret } from "../../../providers/kit/secret.js";
+
+interface Config {
+  readonly depth: { readonly size: number };
+}
+interface Admin {
+  readonly key: Secret;
+}
+
+const key = { handle: "h", fields: { token: new Secret("t") } };
+const definition: MintingProvider<Config, Admin> = {
+  contract: 1,
+  origin: "minted",
+  id: "test/key",
+  module: import.meta.url,
+  endpoint: "https://example.test",
+  config: z.strictObject({ depth: z.strictObject({ size: z.number() }) }),
+  admin: z.strictObject({
+    key: z.pipe(
+      z.string(),
+      z.transform((text) => new Secret(text)),
+    ),
+  }),
+  fields: ["token"],
+  facts: { settleSeconds: 0, deathSeconds: 0 },
+  mint: async (request, call) => ({ ...key, handle: `${request.label}-${call.config.depth.size}` }),
+  verify: async (_, call) => (call.admin.key.reveal() === "right" ? "accepted" : "rejected"),
+  retire: async () => undefined,
+  handleOf: (fields) => Object.keys(fields).join(),
+};
+const lent = {
+  config: { depth: { size: 3 } },
+  admin: { key: "right" },
+  endpoint: "https://example.test",
+  fetch: globalThis.fetch,
+  signal: new AbortController().signal,
+  now: () => new Date(0),
+};
+
+it("gives the verbs parsed config and credential, and keeps what it declares", async () => {
+  const provider = defineProvider(definition);
+  const { contract, origin, id, module, endpoint, fields, facts } = definition;
+  expect(provider).toMatchObject({ contract, origin, id, module, endpoint, fields, facts });
+  const connection = await provider.connect(lent);
+  const request = { label: "l", idempotencyKey: "i", nonce: "n", expiresAt: new Date(0) };
+  expect((await connection.mint(request)).handle).toBe("l-3");
+  expect(await connection.verify(key)).toBe("accepted");
+  await connection.retire(key);
+  expect(provider.handleOf?.(key.fields)).toBe("token");
+  expect(connection.find).toBeUndefined();
+});
+
+it("has find() where the definition has it", async () => {
+  const found = [{ handle: "h", label: "l", createdAt: new Date(0), state: "active" as const }];
+  const { handleOf: _, ...listing } = definition;
+  const provider = defineProvider({ ...listing, find: async () => found });
+  expect(provider.handleOf).toBeUndefined();
+  expect(await (await provider.connect(lent)).find?.()).toEqual(found);
+});
+
+it("refuses, when loaded, a definition that can neither list nor name its keys", () => {
+  const { handleOf: _, ...blind } = definition;
+  expect(() => defineProvider(blind)).toThrow(
+    /test\/key: a provider without find\(\) must have handleOf\(\)/,
+  );
+});
+
+it("names the path of what is wrong and never its value", async () => {
+  const provider = defineProvider(definition);
+  const planted = randomBytes(12).toString("hex");
+  const wrongConfig = provider.connect({ ...lent, config: { depth: { size: planted } } });
+  const wrongAdmin = provider.connect({ ...lent, admin: { key: [planted] } });
+  for (const [promise, code, path] of [
+    [wrongConfig, "config_invalid", "depth.size: "],
+    [wrongAdmin, "admin_rejected", "key: "],
+    [provider.checkConfig(planted), "config_invalid", "(the whole): "],
+  ] as const) {
+    const error = await promise.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code, message: expect.stringContaining(path) });
+    expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(planted);
+  }
+  await provider.checkConfig(lent.config);
+});

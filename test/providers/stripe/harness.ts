@@ -1,0 +1,115 @@
+import { randomBytes } from "node:crypto";
+import { inspect } from "node:util";
+import { afterEach } from "vitest";
+import { boundFetch } from "../../../providers/kit/bound-fetch.js";
+import type { Key, MintRequest } from "../../../providers/kit/contract.js";
+import { ProviderError } from "../../../providers/kit/failure.js";
+import { formatLabel } from "../../../providers/kit/label.js";
+import type { Connection, Lent } from "../../../providers/kit/plug.js";
+import { createFakeStripe } from "../../../providers/stripe/fake.js";
+import restrictedKey from "../../../providers/stripe/restricted-key.js";
+import { type ServedFake, serveFake } from "../serve-fake.js";
+
+const open: ServedFake[] = [];
+afterEach(async () => {
+  for (const served of open.splice(0)) await served.close();
+});
+
+export const day = 86_400_000;
+
+/** A fake Stripe over HTTP with one installed account, and the adapter connected to it. */
+export async function start(lend: { fetch?: typeof globalThis.fetch; timeoutMs?: number } = {}) {
+  let at = Date.parse("2026-11-21T12:00:00.000Z");
+  const now = () => new Date(at);
+  const fake = createFakeStripe({ now });
+  const served = await serveFake(fake);
+  open.push(served);
+  const admission = fake.admit("stripe/restricted-key");
+  const signal = new AbortController().signal;
+  const bounds = { endpoint: served.url, signal, timeoutMs: lend.timeoutMs ?? 15_000 };
+  const lent: Lent = {
+    ...admission,
+    endpoint: served.url,
+    fetch: lend.fetch ?? boundFetch(bounds),
+    signal,
+    now,
+  };
+  return {
+    fake,
+    served,
+    admission,
+    lent,
+    now,
+    connection: await restrictedKey.connect(lent),
+    connectWith: (part: { config?: unknown; admin?: unknown }) => restrictedKey.connect({ ...lent, ...part }),
+    advance: (seconds: number) => {
+      at += seconds * 1000;
+    },
+    /** A request to the fake as any client would send it. */
+    ask: async (path: string, init: { token: string; method?: string; headers?: object; body?: unknown }) => {
+      const headers = { authorization: `Bearer ${init.token}`, ...init.headers };
+      const body = init.body === undefined ? {} : { body: JSON.stringify(init.body) };
+      const answer = await fetch(served.url + path, { method: init.method ?? "GET", headers, ...body });
+      const json: unknown = await answer.json();
+      return { status: answer.status, json, requestId: answer.headers.get("request-id") };
+    },
+  };
+}
+
+export type Started = Awaited<ReturnType<typeof start>>;
+
+let rotation = 0;
+const letters = "abcdefghijklmnopqrstuvwxyz";
+
+/** A mint of a new rotation; `part` overrides. */
+export function request(now: Date, part: Partial<MintRequest> = {}): MintRequest {
+  rotation += 1;
+  const tail = [...String(rotation)].map((digit) => letters[Number(digit)]).join("");
+  const label = formatLabel({
+    installation: "abcdefgh",
+    secret: "abcdefghijklmnop",
+    rotation: tail.padStart(12, "z"),
+    attempt: 0,
+  });
+  const idempotencyKey = randomBytes(16).toString("hex");
+  const nonce = randomBytes(8).toString("hex");
+  return { label, idempotencyKey, nonce, expiresAt: new Date(now.getTime() + day), ...part };
+}
+
+export type Verb = "mint" | "verify" | "retire" | "find";
+export const verbs: readonly Verb[] = ["mint", "verify", "retire", "find"];
+
+export function call(connection: Connection, verb: Verb, key: Key, now: Date): Promise<unknown> {
+  if (verb === "mint") return connection.mint(request(now));
+  if (verb === "find") return found(connection);
+  return verb === "verify" ? connection.verify(key) : connection.retire(key);
+}
+
+export async function found(connection: Connection) {
+  if (!connection.find) throw new TypeError("this provider lists its keys");
+  return connection.find();
+}
+
+/** The ProviderError that `promise` fails with; anything else fails the test. */
+export async function failure(promise: Promise<unknown>): Promise<ProviderError> {
+  let outcome: unknown;
+  try {
+    outcome = await promise;
+  } catch (thrown) {
+    if (thrown instanceof ProviderError) return thrown;
+    throw thrown;
+  }
+  throw new TypeError(`expected a ProviderError, found success: ${inspect(outcome)}`);
+}
+
+/** Everything that printing `value` in any way could show. */
+export function everythingIn(value: unknown): string {
+  const shown = inspect(value, { depth: null, showHidden: true, getters: true, maxStringLength: null });
+  const text = value instanceof Error ? `${value.message}\n${value.stack}\n${String(value)}` : "";
+  return `${shown}\n${JSON.stringify(value)}\n${text}`;
+}
+
+/** An answer that is not JSON, or whatever else must be sent as it is. */
+export function page(status: number, body: string) {
+  return { status, body, headers: { "content-type": "text/html" } };
+}

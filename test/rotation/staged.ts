@@ -1,0 +1,34 @@
+import type { StepName } from "../../services/rotation/event.js";
+import type { SeededSecret } from "../../services/sandbox/seed.js";
+import type { Bench } from "./bench.js";
+
+/** A rotation whose steps a test calls itself, as often and in whatever order it likes. */
+export interface Staged {
+  readonly token: string;
+  run(step: StepName): Promise<void>;
+  /** createSecret, setSecret, testSecret, finishSecret. */
+  runAll(): Promise<void>;
+}
+
+/** Starts a rotation and makes AWS give up on it at once: the token is AWSPENDING on an empty version. */
+export async function stage(bench: Bench, secret: SeededSecret): Promise<Staged> {
+  const { sandbox, aws } = bench;
+  sandbox.secretsManager.set("retries", 0);
+  sandbox.faults.add({
+    service: "secretsmanager",
+    operation: "DescribeSecret",
+    fault: { kind: "status", status: 400, body: { __type: "AccessDeniedException" } },
+  });
+  const { VersionId: token = "", ARN } = await aws.rotateSecret({ SecretId: secret.name });
+  await sandbox.timeline.idle();
+  const run = (step: StepName) =>
+    bench.invoke(secret, { Step: step, SecretId: ARN, ClientRequestToken: token });
+  return {
+    token,
+    run,
+    async runAll() {
+      for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const)
+        await run(step);
+    },
+  };
+}
