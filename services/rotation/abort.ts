@@ -2,7 +2,7 @@ import { hash32 } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
 import { sameKey } from "../store/value.js";
 import { holder, leakMark, standing } from "./labels.js";
-import { retire, seeRefused } from "./retire.js";
+import { retire, type StoredKey, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
 /**
@@ -23,10 +23,7 @@ export async function hardAbort(rotation: Rotation, why: string): Promise<never>
   const ending = previous?.kind === "key" && !sameKey(previous, current) ? previous : undefined;
   // A version that is pending as well is protected until the copy has taken that label away.
   const isPending = previousId === rotation.token;
-  if (ending && !isPending) {
-    await retire(rotation, { as: "stored", stored: ending });
-    await seeRefused(rotation, ending);
-  }
+  if (ending && !isPending && (await endIfOurs(rotation, ending))) await seeRefused(rotation, ending);
   const marked = await rotation.isMarked(current, view);
   // The same for every run of this abort, so that two of them write one version.
   const copyId = `keyturn-abort-${hash32(32, rotation.id(32), currentId)}`;
@@ -35,7 +32,7 @@ export async function hardAbort(rotation: Rotation, why: string): Promise<never>
   log.info("rotation_aborted", { why, copyOf: currentId, as: copyId });
 
   const after = await rotation.look();
-  if (ending && isPending) await retire(rotation, { as: "stored", stored: ending });
+  if (ending && isPending) await endIfOurs(rotation, ending);
   const slipped = holder(after, "AWSPREVIOUS") !== currentId;
   if (slipped && current.kind !== "placeholder" && (marked || !(await rotation.alive(current)))) {
     throw aborted(
@@ -45,6 +42,18 @@ export async function hardAbort(rotation: Rotation, why: string): Promise<never>
     );
   }
   throw aborted(rotation, why, "the current value was kept");
+}
+
+/** A key that is none of ours is not ended, and must not keep the rotation from ending. */
+async function endIfOurs(rotation: Rotation, stored: StoredKey): Promise<boolean> {
+  try {
+    await retire(rotation, { as: "stored", stored });
+    return true;
+  } catch (error) {
+    if (!(error instanceof KeyturnError) || error.code !== "handle_foreign") throw error;
+    rotation.parts.log.error("key_not_ours", { handle: stored.key.handle });
+    return false;
+  }
 }
 
 function aborted(rotation: Rotation, why: string, found: string): KeyturnError {

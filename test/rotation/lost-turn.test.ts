@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { leakMark } from "../../services/rotation/labels.js";
 import { stage } from "./staged.js";
-import { both, failure, handleOf, killPending, mark, put, steady } from "./steady.js";
+import { both, failure, handleOf, kill, mark, put, steady } from "./steady.js";
 
 describe.each(both)("%s: a rotation that has lost its turn", (vendor) => {
   it("fails and ends nothing when a plain write took its place (P10, P12)", async () => {
@@ -24,7 +24,7 @@ describe.each(both)("%s: a rotation that has lost its turn", (vendor) => {
     const secret = bench[vendor];
     const rotation = await stage(bench, secret);
     await rotation.run("createSecret");
-    await killPending(bench, vendor);
+    await kill(bench, vendor, await bench.value(secret, "AWSPENDING"));
     await bench.sandbox.timeline.advance(60_000);
     const current = await handleOf(bench, vendor, "AWSCURRENT");
     await expect(rotation.run("createSecret")).rejects.toEqual(failure("rotation_aborted"));

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { leakMark, nowWaiver } from "../../services/rotation/labels.js";
 import { mostLive, type Stored } from "./bench.js";
 import { stage } from "./staged.js";
-import { both, failure, handleOf, mark, put, steady } from "./steady.js";
+import { both, failure, handleOf, kill, mark, put, steady } from "./steady.js";
 
 describe.each(both)("%s: the previous key", (vendor) => {
   it("is not touched while its overlap is open (P19)", async () => {
@@ -80,5 +80,28 @@ describe.each(both)("%s: the previous key", (vendor) => {
     await rotation.runAll();
     expect(bench.handles(bench[vendor], "live")).toContain(value.keyturn.handle);
     expect(await handleOf(bench, vendor, "AWSPREVIOUS")).toBe(value.keyturn.handle);
+  });
+
+  it("whose record was rewritten to a foreign handle stops the rotation while it lives, and not once it is dead", async () => {
+    const bench = await steady(vendor);
+    const secret = bench[vendor];
+    const value = await bench.value(secret, "AWSCURRENT");
+    // The previous version: our key, under a handle that is none of ours. The current one: a placeholder.
+    await put(bench, vendor, {
+      ...value,
+      keyturn: { ...value.keyturn, handle: vendor === "stripe" ? "mk_foreign" : "sha256:f" },
+    });
+    await put(bench, vendor, { keyturn: { v: 1 } });
+    const rotation = await stage(bench, secret);
+    const before = bench.handles(secret, "all");
+    await expect(rotation.run("createSecret")).rejects.toEqual(failure("handle_foreign"));
+    expect(bench.handles(secret, "all")).toEqual(before);
+    expect(bench.handles(secret, "live")).toContain(value.keyturn.handle);
+    await kill(bench, vendor, value);
+    await bench.sandbox.timeline.advance(400_000);
+    await rotation.run("createSecret").catch((error) => expect(error).toEqual(failure("too_many_alive")));
+    await bench.sandbox.timeline.advance(400_000);
+    await rotation.runAll();
+    expect((await bench.labels(secret))[rotation.token]).toContain("AWSCURRENT");
   });
 });

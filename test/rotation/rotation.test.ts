@@ -88,6 +88,39 @@ describe("the order at the vendor", () => {
   });
 });
 
+describe.each(both)("%s: a rotation with trouble on the way", (vendor) => {
+  it("waits for a new key that the vendor does not accept at once", async () => {
+    const bench = await openBench({ providers: await only(vendor) });
+    bench.sandbox.vendors[vendor].set("settleSeconds", 3);
+    const { outcome, errors, vendor: exchanges } = await rotated(bench, vendor);
+    expect({ outcome, errors }).toEqual({ outcome: "succeeded", errors: [] });
+    expect(exchanges.filter((line) => line.endsWith("401")).length).toBeGreaterThan(0);
+  });
+
+  it("promotes no key that is refused when its settling time is over, and keeps the current one", async () => {
+    const bench = await openBench({ providers: await only(vendor) });
+    const current = (await bench.value(bench[vendor], "AWSCURRENT")).keyturn.handle;
+    bench.sandbox.secretsManager.set("retries", 0);
+    bench.sandbox.vendors[vendor].set("settleSeconds", 100_000);
+    const { errors } = await rotated(bench, vendor);
+    expect(errors).toEqual([expect.objectContaining({ step: "testSecret", name: "key_rejected" })]);
+    expect((await bench.value(bench[vendor], "AWSCURRENT")).keyturn.handle).toBe(current);
+  });
+
+  it("succeeds in AWS's own retry, under the same token, once the vendor is back", async () => {
+    const bench = await openBench({ providers: await only(vendor) });
+    bench.sandbox.faults.add({ service: vendor, times: "always", fault: { kind: "refuse" } });
+    const secret = bench[vendor];
+    await bench.pastOverlap(secret);
+    const down = await bench.rotate(secret);
+    expect(down.errors).toEqual([expect.objectContaining({ step: "createSecret", name: "unavailable" })]);
+    bench.sandbox.faults.clear();
+    await bench.sandbox.timeline.advance(60_000);
+    expect((await bench.labels(secret))[down.token]).toContain("AWSCURRENT");
+    expect(mostLive(bench)).toBe(2);
+  });
+});
+
 describe("the stored value", () => {
   it("holds the key under the application's name, our record, and the application's own fields", async () => {
     const bench = await openBench({

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import * as z from "zod/mini";
 import { builtin } from "../../providers/index.js";
-import { type Bench, openBench } from "./bench.js";
+import { type Bench, openBench, type Stored } from "./bench.js";
 
 export const both = ["github", "stripe"] as const;
 export type Vendor = (typeof both)[number];
@@ -40,9 +40,8 @@ export async function mark(
   });
 }
 
-/** The vendor's owner, or an accident, ends the key that is staged. */
-export async function killPending(bench: Bench, vendor: Vendor): Promise<void> {
-  const value = await bench.value(bench[vendor], "AWSPENDING");
+/** The vendor's owner, or an accident, ends a key. */
+export async function kill(bench: Bench, vendor: Vendor, value: Stored): Promise<void> {
   if (vendor === "github") {
     const headers = { authorization: `Bearer ${String(value["token"])}` };
     await fetch(`${bench.sandbox.urls.github}/installation/token`, { method: "DELETE", headers });

@@ -1,0 +1,163 @@
+import type { FakeRequest, FakeResponse } from "../../../providers/kit/fake.js";
+import type { Invoke, JournalLine, Service, Timeline } from "../parts.js";
+import { createAgenda } from "./agenda.js";
+import { AwsError } from "./errors.js";
+import { stagesOf } from "./labels.js";
+import type { Answer, Context } from "./operation.js";
+import { operations } from "./operations/index.js";
+import { type Caller, callerOf, operationOf } from "./protocol.js";
+import { Rotations } from "./rotation.js";
+import { nameIn, SecretStore } from "./secret-record.js";
+import { createSwitches } from "./switches.js";
+
+export interface SecretsManagerOptions {
+  readonly timeline: Timeline;
+  readonly record: (line: JournalLine) => void;
+  /** Unique at each call. */
+  readonly randomId: () => string;
+}
+
+/** A secret as it stands. Holds no value. */
+export interface SecretSummary {
+  readonly region: string;
+  readonly name: string;
+  readonly arn: string;
+  readonly deleted: boolean;
+  /** The token of the rotation that is under way. */
+  readonly rotating?: string;
+  /** In the order they were made, those without labels included. */
+  readonly versions: readonly {
+    readonly id: string;
+    readonly stages: readonly string[];
+    readonly empty: boolean;
+  }[];
+}
+
+/**
+ * Secrets Manager in memory, rotation included. It records its requests, invocations and rotations in the journal
+ * itself, so its answers carry no `route` and the server must not record them again.
+ */
+export interface SecretsManager extends Service {
+  handle(request: FakeRequest): FakeResponse;
+  /** Makes `arn` a function that RotateSecret may name, with the access key it calls AWS with. Again replaces it. */
+  registerFunction(arn: string, invoke: Invoke, accessKeyId: string): void;
+  /** Behaviour switches, by name; throws RangeError for an unknown name or a wrong value, naming the known ones. */
+  set(name: string, value: unknown): void;
+  describe(): readonly SecretSummary[];
+  /** Forgets everything: secrets, functions, switches, and what is under way. */
+  reset(): void;
+}
+
+export function createSecretsManager(options: SecretsManagerOptions): SecretsManager {
+  const { timeline, record, randomId } = options;
+  let state = emptyState(options);
+
+  const run = (operation: string, body: unknown, caller: Caller): Answer => {
+    const context: Context = { ...state, ...caller, now: timeline.now(), randomId };
+    const known = operations.get(operation);
+    if (known) return known(body, context);
+    throw new AwsError(
+      "UnknownOperationException",
+      `The sandbox's Secrets Manager does not know ${operation}. It knows ${[...operations.keys()].join(", ")}.`,
+    );
+  };
+
+  /** What the journal says of a request: names and ids, never a value. */
+  const named = (body: unknown, answer: Answer, caller: Caller | undefined) => {
+    const id = field(body, "SecretId") ?? field(body, "Name");
+    const secret = field(answer, "Name") ?? (id === undefined ? undefined : nameOf(id, caller));
+    const versionId =
+      field(answer, "VersionId") ??
+      ["VersionId", "ClientRequestToken", "MoveToVersionId", "RemoveFromVersionId"]
+        .map((name) => field(body, name))
+        .find((value) => value !== undefined);
+    return {
+      ...(secret !== undefined && { secret }),
+      ...(versionId !== undefined && { versionId }),
+      ...(caller && { credential: caller.accessKeyId }),
+    };
+  };
+  const nameOf = (id: string, caller: Caller | undefined) =>
+    (caller && state.store.find(caller.region, id)?.name) ?? nameIn(id);
+
+  return {
+    handle: (request) => {
+      let operation = "unknown";
+      let caller: Caller | undefined;
+      let body: unknown;
+      let answer: Answer = {};
+      let error: AwsError | undefined;
+      try {
+        operation = operationOf(request);
+        caller = callerOf(request);
+        body = jsonOf(request.body);
+        answer = run(operation, body, caller);
+      } catch (thrown) {
+        if (!(thrown instanceof AwsError)) throw thrown;
+        error = thrown;
+      }
+      const status = error?.status ?? 200;
+      record({
+        kind: "request",
+        service: "secretsmanager",
+        operation,
+        status,
+        ...(error && { error: error.code }),
+        ...named(body, answer, caller),
+      });
+      const headers = { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": randomId() };
+      return { status, headers, body: error ? error.body() : answer };
+    },
+    registerFunction: (arn, invoke, accessKeyId) =>
+      state.rotations.registerFunction(arn, invoke, accessKeyId),
+    set: (name, value) => state.switches.set(name, value),
+    describe: () =>
+      state.store.regions().flatMap((region) =>
+        state.store.list(region).map((secret) => {
+          const rotating = state.rotations.tokenUnderWay(secret);
+          return {
+            region,
+            name: secret.name,
+            arn: secret.arn,
+            deleted: secret.deletionDate !== undefined,
+            ...(rotating !== undefined && { rotating }),
+            versions: [...secret.versions.values()].map(({ id, value }) => ({
+              id,
+              stages: stagesOf(secret.labels, id),
+              empty: value === undefined,
+            })),
+          };
+        }),
+      ),
+    reset: () => {
+      state.rotations.drop();
+      state.agenda.drop();
+      state = emptyState(options);
+    },
+  };
+}
+
+function emptyState(options: SecretsManagerOptions) {
+  const agenda = createAgenda(options.timeline);
+  const switches = createSwitches();
+  return {
+    agenda,
+    switches,
+    store: new SecretStore(),
+    rotations: new Rotations({ ...options, agenda, switches }),
+  };
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AwsError("SerializationException", "The request's body is not JSON.");
+  }
+}
+
+function field(of: unknown, name: string): string | undefined {
+  if (typeof of !== "object" || of === null) return undefined;
+  const value: unknown = Object.getOwnPropertyDescriptor(of, name)?.value;
+  return typeof value === "string" ? value : undefined;
+}
