@@ -1,0 +1,89 @@
+import { type Command, InvalidArgumentError } from "commander";
+import type { Sandbox, SandboxUrls } from "../../sandbox/sandbox.js";
+
+/** A secret that the sandbox was filled with. */
+export interface Seeded {
+  readonly name: string;
+  readonly provider: string;
+}
+
+export interface SandboxCommandParts {
+  /** Loaded when the command runs, so that other commands start without it. */
+  readonly start: (options: { port: number; moving: boolean }) => Promise<Sandbox>;
+  /** Fills the sandbox; not called with `--empty`. */
+  readonly seed: (sandbox: Sandbox) => Promise<readonly Seeded[]>;
+  readonly write: (text: string) => void;
+  /** Resolves when the user wants to end it. */
+  readonly interrupted: () => Promise<void>;
+}
+
+/** Ports are four in a row: the last must exist. */
+const highestPort = 65_535 - 3;
+
+/** `keyturn sandbox`: starts the sandbox on real time, says where it is, and ends it when told to. */
+export function addSandboxCommand(program: Command, parts: SandboxCommandParts): void {
+  program
+    .command("sandbox")
+    .description(
+      "Run AWS Secrets Manager, GitHub and Stripe on this machine, with keys that work nowhere else.",
+    )
+    .option("--port <number>", "first of four ports in a row; 0 for free ones", portOf, 4566)
+    .option("--json", "print one line of JSON with the base URLs when it is ready, and nothing else", false)
+    .option("--empty", "declare no secrets", false)
+    .action(async (options: { port: number; json: boolean; empty: boolean }) => {
+      const interrupted = parts.interrupted();
+      const sandbox = await parts.start({ port: options.port, moving: true });
+      try {
+        const ready = (options.empty ? Promise.resolve([]) : parts.seed(sandbox)).then((seeded) =>
+          parts.write(options.json ? `${JSON.stringify(sandbox.urls)}\n` : welcome(sandbox.urls, seeded)),
+        );
+        // Whoever interrupts the filling wants it to end, not to hear that it did not succeed.
+        await Promise.race([ready, interrupted]);
+        await interrupted;
+      } finally {
+        await sandbox.close();
+      }
+    });
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > highestPort) {
+    throw new InvalidArgumentError(`Expected a whole number from 0 to ${highestPort}.`);
+  }
+  return port;
+}
+
+function welcome(urls: SandboxUrls, seeded: readonly Seeded[]): string {
+  const aws = (command: string) =>
+    "AWS_ACCESS_KEY_ID=keyturn-sandbox AWS_SECRET_ACCESS_KEY=none \\\n" +
+    `    aws secretsmanager ${command} --region us-east-1 --endpoint-url ${urls.aws}`;
+  const post = (path: string, body: string) =>
+    `curl -H 'content-type: application/json' -d '${body}' ${urls.control}${path}`;
+  const [first] = seeded;
+  const width = Math.max(...seeded.map(({ name }) => name.length)) + 3;
+  const secrets =
+    seeded.length === 0
+      ? ["No secret is declared."]
+      : ["Secrets", ...seeded.map(({ name, provider }) => `  ${name.padEnd(width)}${provider}`)];
+  const lines = [
+    "The sandbox is up. It keeps nothing: Ctrl-C ends it, and everything in it.",
+    "",
+    `  AWS       ${urls.aws}   Secrets Manager, rotation included`,
+    `  GitHub    ${urls.github}`,
+    `  Stripe    ${urls.stripe}`,
+    `  control   ${urls.control}   time, faults, keys, journal`,
+    "",
+    ...secrets,
+    "",
+    "Try next",
+    ...(first
+      ? ["  Rotate a secret:", `  ${aws(`rotate-secret --secret-id ${first.name}`)}`]
+      : ["  List the secrets:", `  ${aws("list-secrets")}`]),
+    "  See every key there is, and which of them work:",
+    `  curl ${urls.control}/keys`,
+    "  Let an hour go by, after which GitHub's tokens have ended, as at GitHub itself:",
+    `  ${post("/clock", '{"advance":"1h"}')}`,
+  ];
+  return `${lines.join("\n")}\n`;
+}

@@ -1,0 +1,164 @@
+import { randomUUID } from "node:crypto";
+import { createFakeGitHub } from "../../providers/github/fake.js";
+import type { FakeVendor, VendorKey } from "../../providers/kit/fake.js";
+import { createFakeStripe } from "../../providers/stripe/fake.js";
+import { createSecretsManager, type SecretsManager } from "./aws/secrets-manager.js";
+import { createControl } from "./control.js";
+import { createFaults, type Fault, type Faults } from "./faults.js";
+import { loopbackOnly } from "./guard.js";
+import { createJournal, type Journal } from "./journal.js";
+import type { Invoke, JournalLine } from "./parts.js";
+import { type Server, serve } from "./server.js";
+import { createTimeline, type MovableTimeline } from "./timeline.js";
+
+/** Makes a vendor on the sandbox's clock. */
+export type VendorFactory<Vendor extends FakeVendor = FakeVendor> = (lent: { now: () => Date }) => Vendor;
+
+export interface SandboxOptions {
+  /** 0, the default: four free ports. Else the first of four in a row: AWS, GitHub, Stripe, control. */
+  readonly port?: number;
+  /** Default false: time stands still until it is advanced. */
+  readonly moving?: boolean;
+  /** What the clock shows first and after a reset. Default: the real time, to the second. */
+  readonly start?: Date;
+  /** Other vendors in the place of ours. */
+  readonly vendors?: { readonly github?: VendorFactory; readonly stripe?: VendorFactory };
+}
+
+/** Base URLs, `http://127.0.0.1:<port>` each. */
+export interface SandboxUrls {
+  readonly aws: string;
+  readonly github: string;
+  readonly stripe: string;
+  readonly control: string;
+}
+
+export interface Sandbox {
+  readonly urls: SandboxUrls;
+  readonly timeline: MovableTimeline;
+  readonly secretsManager: SecretsManager;
+  readonly vendors: { readonly github: FakeVendor; readonly stripe: FakeVendor };
+  readonly journal: Journal;
+  readonly faults: Faults;
+  readonly functions: {
+    /** Makes `arn` a function that RotateSecret may name, with the access key it calls AWS with. It outlives a reset. */
+    register(arn: string, invoke: Invoke, accessKeyId: string): void;
+  };
+  /** Every key at every vendor: the ground truth. No value. */
+  keys(): readonly VendorKey[];
+  /** As it was at the start, functions excepted: nothing at vendors and AWS, no fault, an empty journal, the clock back. */
+  reset(): void;
+  /** Ends every connection and whatever waits for time. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts AWS, GitHub, Stripe and the control port on 127.0.0.1, all empty, on one clock.
+ * @throws SandboxError `port_taken` or `port_refused`; nothing listens then.
+ */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { port = 0, moving = false, vendors: factories = {} } = options;
+  const wholeSecond = () => new Date(Math.floor(Date.now() / 1000) * 1000);
+  const start = options.start ?? wholeSecond();
+  const timeline = createTimeline({ start, moving });
+  const { now } = timeline;
+  const journal = createJournal(timeline);
+  const faults = createFaults(["secretsmanager", "github", "stripe"]);
+  const vendors = {
+    github: (factories.github ?? createFakeGitHub)({ now }),
+    stripe: (factories.stripe ?? createFakeStripe)({ now }),
+  };
+  const aws = journalledWithFaults(journal, (record) =>
+    createSecretsManager({ timeline, record, randomId: randomUUID }),
+  );
+  const secretsManager = aws.service;
+  const registered = new Map<string, { readonly invoke: Invoke; readonly accessKeyId: string }>();
+  const functions: Sandbox["functions"] = {
+    register(arn, invoke, accessKeyId) {
+      registered.set(arn, { invoke, accessKeyId });
+      secretsManager.registerFunction(arn, invoke, accessKeyId);
+    },
+  };
+  const keys = () => [...vendors.github.keys(), ...vendors.stripe.keys()];
+  const reset = () => {
+    secretsManager.reset();
+    for (const vendor of Object.values(vendors)) vendor.reset();
+    faults.clear();
+    journal.clear();
+    timeline.reset(options.start || !timeline.moving ? start : wholeSecond());
+    for (const [arn, { invoke, accessKeyId }] of registered) {
+      secretsManager.registerFunction(arn, invoke, accessKeyId);
+    }
+  };
+  const control = createControl({
+    timeline,
+    journal,
+    faults,
+    keys,
+    reset,
+    services: { secretsmanager: secretsManager, ...vendors },
+  });
+
+  const served = [
+    { name: "secretsmanager", service: aws },
+    { name: "github", service: vendors.github },
+    { name: "stripe", service: vendors.stripe },
+    { name: "control", service: control },
+  ];
+  const servers: Server[] = [];
+  const close = async () => {
+    faults.clear();
+    await Promise.all(servers.map((server) => server.close()));
+    secretsManager.reset();
+    timeline.reset(timeline.now());
+  };
+  try {
+    for (const [index, { name, service }] of served.entries()) {
+      const own = port === 0 ? 0 : port + index;
+      // AWS's Date header is real time: an AWS SDK takes a moved clock for its own machine's fault, and then repeats
+      // every request that was refused.
+      const date = service === aws ? () => new Date() : now;
+      const vendor = Object.values(vendors).find((one) => one === service);
+      const record = vendor ? withLiveKeys(journal, vendor) : journal.record;
+      const common = { faults, record, guard: loopbackOnly, now: date };
+      servers.push(await serve(service, { name, port: own, ...common }));
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const [awsUrl = "", github = "", stripe = "", controlUrl = ""] = servers.map((server) => server.url);
+  const urls = { aws: awsUrl, github, stripe, control: controlUrl };
+  return { urls, timeline, secretsManager, vendors, journal, faults, functions, keys, reset, close };
+}
+
+/** A service that keeps the journal itself, synchronously, with the fault its answer meets added to its lines. */
+function journalledWithFaults(
+  journal: Journal,
+  create: (record: (line: JournalLine) => void) => SecretsManager,
+) {
+  let injected: Fault["kind"] | undefined;
+  const service = create((line) => {
+    if (injected && line.kind === "request") journal.record({ ...line, error: line.error ?? injected });
+    else journal.record(line);
+  });
+  return {
+    service,
+    handle(request: Parameters<SecretsManager["handle"]>[0], fault?: Fault["kind"]) {
+      injected = fault;
+      try {
+        return service.handle(request);
+      } finally {
+        injected = undefined;
+      }
+    },
+  };
+}
+
+/** Adds to each exchange with a vendor what it would accept afterwards: how many keys live at any moment can be read off. */
+function withLiveKeys(journal: Journal, vendor: FakeVendor) {
+  return (line: JournalLine) => {
+    const live = vendor.keys().flatMap((key) => (key.live ? [key.handle] : []));
+    journal.record(line.kind === "request" ? { ...line, live } : line);
+  };
+}
