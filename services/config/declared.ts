@@ -27,7 +27,7 @@ const failedAttemptSeconds = 5 * 60;
  * @throws KeyturnError `secret_undeclared`, `provider_not_here`, `declaration_invalid`
  */
 export function declaredSecret(declarations: Declarations, name: string, provider: Provider): DeclaredSecret {
-  const declaration = declarations.secrets[name];
+  const declaration = Object.hasOwn(declarations.secrets, name) ? declarations.secrets[name] : undefined;
   if (!declaration) {
     throw new KeyturnError("secret_undeclared", {
       expected: `a declaration of ${name} in this function's keyturn.json`,

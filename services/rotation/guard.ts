@@ -5,6 +5,20 @@ import { standing } from "./labels.js";
 import type { Rotation } from "./rotation.js";
 
 /**
+ * The look that every step begins with.
+ * @throws KeyturnError `rotation_disabled`
+ */
+export async function firstLook(rotation: Rotation): Promise<SecretView> {
+  const view = await rotation.look();
+  if (view.rotationEnabled) return view;
+  throw new KeyturnError("rotation_disabled", {
+    expected: `rotation of ${rotation.parts.secret.name} to be on`,
+    found: "that it is off",
+    next: "Turn it on (aws secretsmanager rotate-secret) if it should rotate. Nothing was made or ended.",
+  });
+}
+
+/**
  * Passes only while it is this rotation's turn. A step never ends the key of a rotation that was abandoned (P10):
  * it fails, and the next rotation's sweep does it.
  * @throws KeyturnError `token_not_staged`; `rotation_aborted` when the token was current once (P18)

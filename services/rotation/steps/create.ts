@@ -5,7 +5,7 @@ import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
 import { type StoredValue, sameKey } from "../../store/value.js";
 import { hardAbort } from "../abort.js";
-import { mustBePending } from "../guard.js";
+import { firstLook, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import { mintAndStore } from "../mint.js";
 import { endPrevious } from "../previous.js";
@@ -19,7 +19,7 @@ import { handlesOf, mayLive, retireOrphans, retireUnlabelled } from "../strays.j
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
 export async function createSecret(rotation: Rotation): Promise<void> {
-  const view = await rotation.look();
+  const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") return;
   await mustBePending(rotation, view);
   const staged = await rotation.value(rotation.token);

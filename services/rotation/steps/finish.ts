@@ -1,7 +1,7 @@
 import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
 import { hardAbort } from "../abort.js";
-import { mustBePending } from "../guard.js";
+import { firstLook, mustBePending } from "../guard.js";
 import { holder, markedVersions, standing } from "../labels.js";
 import { retire } from "../retire.js";
 import type { Rotation } from "../rotation.js";
@@ -19,7 +19,7 @@ const moveTries = 3;
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
 export async function finishSecret(rotation: Rotation): Promise<void> {
-  const view = await rotation.look();
+  const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") {
     await arrange(rotation, view, holder(view, "AWSPREVIOUS"));
     return endMarked(rotation, view);

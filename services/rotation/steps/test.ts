@@ -1,7 +1,7 @@
 import type { Verdict } from "../../../providers/kit/contract.js";
 import { KeyturnError } from "../../errors.js";
 import { type StoredValue, sameKey } from "../../store/value.js";
-import { mustBePending } from "../guard.js";
+import { firstLook, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import type { Rotation } from "../rotation.js";
 
@@ -14,7 +14,7 @@ const lagSeconds = 5;
  * @throws KeyturnError `key_rejected`, `value_missing`, `token_not_staged`
  */
 export async function testSecret(rotation: Rotation): Promise<void> {
-  const view = await rotation.look();
+  const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") return;
   await mustBePending(rotation, view);
   const staged = await stagedValue(rotation);

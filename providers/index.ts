@@ -1,0 +1,6 @@
+import installationToken from "./github/installation-token.js";
+import type { Provider } from "./kit/plug.js";
+import restrictedKey from "./stripe/restricted-key.js";
+
+/** Every provider that comes with Keyturn. A new one is added here, and nowhere else. */
+export const builtin: readonly Provider[] = [installationToken, restrictedKey];

@@ -1,0 +1,74 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { builtin } from "../../providers/index.js";
+import { type Bundle, bundleFunction, functionFolder } from "../../services/bundle/bundle.js";
+
+const kB = 1000;
+/** For each vendor: how large its functions may get, and which packages only they may hold. */
+const vendors: Readonly<Record<string, { budget: number; sdk: RegExp }>> = {
+  github: { budget: 400 * kB, sdk: /^@octokit\/|^universal-github-app-jwt$/ },
+  stripe: { budget: 600 * kB, sdk: /^stripe$/ },
+};
+const tools = /^(esbuild|tsx|commander|vitest|constructs|aws-cdk.*)$/;
+
+let folder = "";
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "keyturn-bundles-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(builtin)("the bundle of $id", (provider) => {
+  const vendor = provider.id.split("/")[0] ?? "";
+  let bundle: Bundle;
+  beforeAll(async () => {
+    bundle = await bundleFunction(provider, join(folder, functionFolder(provider.id)));
+  });
+
+  test("stays within its budget", () => {
+    expect(bundle.bytes).toBeLessThan(vendors[vendor]?.budget ?? 0);
+  });
+
+  test("holds its own vendor's SDK, no other's, and no tool", () => {
+    const held = Object.keys(vendors).filter((name) =>
+      bundle.packages.some((one) => vendors[name]?.sdk.test(one)),
+    );
+    expect(held).toEqual([vendor]);
+    expect(bundle.packages.filter((one) => tools.test(one))).toEqual([]);
+    expect(bundle.packages).toContain("@aws-sdk/client-secrets-manager");
+  });
+
+  test("has no source of credentials but its environment, and starts no program", async () => {
+    const sources = bundle.packages.filter((one) => one.startsWith("@aws-sdk/credential-provider-"));
+    expect(sources.map((one) => one.split("-").at(-1))).toEqual(["env", "http", "node"]);
+    expect(await readFile(bundle.file, "utf8")).not.toMatch(/child_process/);
+  });
+
+  test("loads alone under plain node, with the two exports", async () => {
+    const script = `const it = await import(${JSON.stringify(pathToFileURL(bundle.file).href)});
+      console.log(JSON.stringify(Object.entries(it).map(([name, value]) => [name, typeof value])));`;
+    const { stdout, stderr } = await promisify(execFile)(
+      process.execPath,
+      ["--input-type=module", "--eval", script],
+      { cwd: folder, env: { PATH: process.env.PATH } },
+    );
+    expect({ exports: JSON.parse(stdout), stderr }).toEqual({
+      exports: [
+        ["createHandler", "function"],
+        ["handler", "function"],
+      ],
+      stderr: "",
+    });
+  });
+});
+
+test("a module without a provider is refused when it is bundled, not when it first runs", async () => {
+  const module = join(folder, "nothing.mjs");
+  await writeFile(module, "export const provider = 1;\n");
+  const empty = { id: "nobody/nothing", module: pathToFileURL(module).href } as const;
+  await expect(bundleFunction(empty, join(folder, "nothing"))).rejects.toThrow(/default/);
+});

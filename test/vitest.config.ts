@@ -1,0 +1,37 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const shared = {
+  env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+  testTimeout: 20_000,
+  hookTimeout: 30_000,
+};
+
+export default defineConfig({
+  root: fileURLToPath(new URL("..", import.meta.url)),
+  test: {
+    pool: "threads",
+    maxWorkers: "100%",
+    projects: [
+      {
+        test: {
+          ...shared,
+          name: "keyturn",
+          include: ["test/**/*.test.ts"],
+          exclude: ["test/infra/**"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      // Each of these holds half a gigabyte: one at a time, and after the others.
+      {
+        test: {
+          ...shared,
+          name: "infra",
+          include: ["test/infra/**/*.test.ts"],
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});
