@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { createFakeGitHub } from "../../providers/github/fake.js";
+import { createFakeGitHub } from "../../providers/github/fake/fake.js";
 import type { FakeVendor, VendorKey } from "../../providers/kit/fake.js";
-import { createFakeStripe } from "../../providers/stripe/fake.js";
+import { createFakeStripe } from "../../providers/stripe/fake/fake.js";
 import { createSecretsManager, type SecretsManager } from "./aws/secrets-manager.js";
 import { createControl } from "./control.js";
 import { createFaults, type Fault, type Faults } from "./faults.js";

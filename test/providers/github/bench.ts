@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createFakeGitHub } from "../../../providers/github/fake.js";
+import { createFakeGitHub } from "../../../providers/github/fake/fake.js";
 import installationToken from "../../../providers/github/installation-token.js";
 import { boundFetch } from "../../../providers/kit/bound-fetch.js";
 import type { Key, MintRequest } from "../../../providers/kit/contract.js";

@@ -1,5 +1,5 @@
 import { createPrivateKey, sign } from "node:crypto";
-import { createFakeGitHub } from "../../../providers/github/fake.js";
+import { createFakeGitHub } from "../../../providers/github/fake/fake.js";
 import { type ServedFake, serveFake } from "../serve-fake.js";
 
 export interface Got {

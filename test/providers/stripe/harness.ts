@@ -6,7 +6,7 @@ import type { Key, MintRequest } from "../../../providers/kit/contract.js";
 import { ProviderError } from "../../../providers/kit/failure.js";
 import { formatLabel } from "../../../providers/kit/label.js";
 import type { Connection, Lent } from "../../../providers/kit/plug.js";
-import { createFakeStripe } from "../../../providers/stripe/fake.js";
+import { createFakeStripe } from "../../../providers/stripe/fake/fake.js";
 import restrictedKey from "../../../providers/stripe/restricted-key.js";
 import { type ServedFake, serveFake } from "../serve-fake.js";
 

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Grant } from "./fake-grant.js";
-import { tokenHandle } from "./token.js";
+import { tokenHandle } from "../token.js";
+import type { Grant } from "./grant.js";
 
 export type TokenFormat = "stateless" | "classic";
 

@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject, randomBytes, verify } from "node:crypto";
-import type { FakeResponse } from "../kit/fake.js";
-import { objectIn, refusal } from "./fake-answers.js";
+import type { FakeResponse } from "../../kit/fake.js";
+import { objectIn, refusal } from "./answers.js";
 
 /** A GitHub App: who may make tokens. */
 export interface FakeApp {

@@ -1,5 +1,5 @@
-import type { FakeResponse } from "../kit/fake.js";
-import { isRetired, makeToken, randomText, type StoredKey } from "./fake-keys.js";
+import type { FakeResponse } from "../../kit/fake.js";
+import { isRetired, makeToken, randomText, type StoredKey } from "./keys.js";
 
 /** What can be switched while it runs. */
 export interface Settings {

@@ -1,4 +1,4 @@
-import type { FakeResponse } from "../kit/fake.js";
+import type { FakeResponse } from "../../kit/fake.js";
 
 const docs = "https://docs.github.com/rest";
 

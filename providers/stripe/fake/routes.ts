@@ -1,7 +1,7 @@
-import type { FakeRequest, FakeResponse } from "../kit/fake.js";
-import { isLive, isRetired, randomText, type StoredKey, starred } from "./fake-keys.js";
-import { managedKeys } from "./fake-managed-keys.js";
-import type { StripeState } from "./fake-state.js";
+import type { FakeRequest, FakeResponse } from "../../kit/fake.js";
+import { isLive, isRetired, randomText, type StoredKey, starred } from "./keys.js";
+import { managedKeys } from "./managed-keys.js";
+import type { StripeState } from "./state.js";
 
 /** Answers one request: who asks, which resource, and Stripe's own way to refuse. */
 export function route(state: StripeState, request: FakeRequest): FakeResponse {

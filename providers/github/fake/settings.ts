@@ -1,4 +1,4 @@
-import type { TokenFormat } from "./fake-tokens.js";
+import type { TokenFormat } from "./tokens.js";
 
 /** How the fake behaves; each is changed by `set`. */
 export interface Settings {

@@ -1,7 +1,7 @@
-import { timestamp } from "./fake-answers.js";
-import type { FakeApp } from "./fake-app.js";
-import type { FakeRepository, Grant, Granted } from "./fake-grant.js";
-import type { Allowance } from "./fake-limits.js";
+import { timestamp } from "./answers.js";
+import type { FakeApp } from "./app.js";
+import type { FakeRepository, Grant, Granted } from "./grant.js";
+import type { Allowance } from "./limits.js";
 
 export interface FakeInstallation extends Granted {
   readonly id: number;

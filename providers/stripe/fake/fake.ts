@@ -1,7 +1,7 @@
-import type { FakeVendor } from "../kit/fake.js";
-import { isLive, isRetired } from "./fake-keys.js";
-import { route } from "./fake-routes.js";
-import { StripeState, withSetting } from "./fake-state.js";
+import type { FakeVendor } from "../../kit/fake.js";
+import { isLive, isRetired } from "./keys.js";
+import { route } from "./routes.js";
+import { StripeState, withSetting } from "./state.js";
 
 export interface FakeStripe extends FakeVendor {
   /** The account's owner ends a key in the Dashboard. @throws RangeError for an unknown id. */

@@ -1,5 +1,5 @@
-import type { FakeResponse } from "../kit/fake.js";
-import { objectIn, refusal } from "./fake-answers.js";
+import type { FakeResponse } from "../../kit/fake.js";
+import { objectIn, refusal } from "./answers.js";
 
 export interface FakeRepository {
   readonly id: number;

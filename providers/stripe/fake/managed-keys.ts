@@ -1,14 +1,7 @@
 import * as z from "zod/mini";
-import type { FakeRequest, FakeResponse } from "../kit/fake.js";
-import {
-  isRetired,
-  keyObject,
-  knownPermissions,
-  makeToken,
-  randomText,
-  type StoredKey,
-} from "./fake-keys.js";
-import type { StripeState } from "./fake-state.js";
+import type { FakeRequest, FakeResponse } from "../../kit/fake.js";
+import { isRetired, keyObject, knownPermissions, makeToken, randomText, type StoredKey } from "./keys.js";
+import type { StripeState } from "./state.js";
 
 /** An answer of this resource. The fake's own codes stand where Stripe's are not known: marked `fake_`. */
 type Answer = Pick<FakeResponse, "status" | "body">;

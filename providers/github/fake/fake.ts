@@ -1,6 +1,7 @@
-import type { Admission, FakeRequest, FakeResponse, FakeVendor, VendorKey } from "../kit/fake.js";
-import { badCredentials, notFound, refusal, secondaryLimit, suspendedInstallation } from "./fake-answers.js";
-import { type FakeApp, makeApp, refuseJwt } from "./fake-app.js";
+import type { Admission, FakeRequest, FakeResponse, FakeVendor, VendorKey } from "../../kit/fake.js";
+import { installationTokenId } from "../token.js";
+import { badCredentials, notFound, refusal, secondaryLimit, suspendedInstallation } from "./answers.js";
+import { type FakeApp, makeApp, refuseJwt } from "./app.js";
 import {
   appBody,
   type FakeInstallation,
@@ -8,12 +9,11 @@ import {
   rateLimitBody,
   repositoriesBody,
   tokenBody,
-} from "./fake-bodies.js";
-import { grant } from "./fake-grant.js";
-import { type Allowance, limitHeaders, RateLimits } from "./fake-limits.js";
-import { changed, settingsAtFirst } from "./fake-settings.js";
-import { isAccepted, isRetired, TokenLedger, type TokenRecord } from "./fake-tokens.js";
-import { installationTokenId } from "./token.js";
+} from "./bodies.js";
+import { grant } from "./grant.js";
+import { type Allowance, limitHeaders, RateLimits } from "./limits.js";
+import { changed, settingsAtFirst } from "./settings.js";
+import { isAccepted, isRetired, TokenLedger, type TokenRecord } from "./tokens.js";
 
 /** Who sent a request, as far as the route wants to know; or the answer that this was nobody. */
 interface Caller {
