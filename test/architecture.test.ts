@@ -85,17 +85,18 @@ describe("imports run one way", () => {
   });
 });
 
-test("one file talks to Secrets Manager (the sandbox's seed apart), one reaches vendors", () => {
+test("one file talks to Secrets Manager (the sandbox's users apart), one reaches vendors (the demo's look at the control port apart)", () => {
   const client = "@aws-sdk/client-secrets-manager";
   const callers = shipped.filter(({ imports }) =>
     imports.some(({ to, typeOnly }) => to === client && !typeOnly),
   );
   expect(callers.map(({ path }) => path)).toEqual([
+    "services/demo/application.ts",
     "services/sandbox/seed.ts",
     "services/store/secrets-manager.ts",
   ]);
   const fetching = shipped.filter(({ code }) => /(?<![.\w$])fetch\(/.test(code));
-  expect(fetching.map(({ path }) => path)).toEqual(["providers/kit/bound-fetch.ts"]);
+  expect(fetching.map(({ path }) => path)).toEqual(["providers/kit/bound-fetch.ts", "services/demo/ask.ts"]);
 });
 
 test("no file is longer than 300 lines", () => {
@@ -138,8 +139,8 @@ describe("package.json", () => {
   test("names what is imported, and as a dependency what the built package needs to run", () => {
     const named = (name: string) => name in dependencies || name in devDependencies;
     expect([...importedBy(files, true)].filter((name) => !named(name))).toEqual([]);
-    // Functions are bundled where they are deployed from: with the development packages.
-    const running = shipped.filter(({ path }) => /^(?:providers|services\/(?!bundle\/))/.test(path));
+    // Functions are bundled where they are deployed from, and the demo runs in a checkout: with the development packages.
+    const running = shipped.filter(({ path }) => /^(?:providers|services\/(?!bundle\/|demo\/))/.test(path));
     expect([...importedBy(running, false)].filter((name) => !(name in dependencies))).toEqual([]);
   });
 });

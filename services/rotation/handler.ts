@@ -23,7 +23,7 @@ export interface FunctionOptions {
   readonly clock: Clock;
   /** Endpoint, region and credentials of Secrets Manager; empty on Lambda. */
   readonly aws: SecretsManagerClientConfig;
-  /** How long one request to a vendor may take. Milliseconds. */
+  /** How long one request may take, to a vendor or (5 s at most) to Secrets Manager. Milliseconds. */
   readonly requestTimeoutMs: number;
   /** Receives one JSON line an event. */
   readonly log: (line: string) => void;
@@ -48,7 +48,7 @@ const steps: Readonly<Record<StepName, (rotation: Rotation) => Promise<void>>> =
  * Secrets Manager looks at; whatever it throws has a code, and no secret in message, stack or properties.
  */
 export function createHandler(provider: Provider, options: FunctionOptions): RotationFunction {
-  const store = secretsManagerStore(options.aws);
+  const store = secretsManagerStore(options.aws, options.requestTimeoutMs);
   return async (event, context) => {
     const deadline = options.clock.monotonic() + context.getRemainingTimeInMillis();
     let log = createLog(options.log, { provider: provider.id });
@@ -82,18 +82,27 @@ async function runStep(
   await steps[request.step](new Rotation({ ...parts, endOfOverlap: nextRotationEndsIt }));
 }
 
-/** A coded error as it is. Anything else is a fault of ours, whose message may hold anything: only its stack's places are kept. */
+/** A coded error as it is. Anything else is a fault of ours, of which only what cannot hold a value is kept. */
 function withoutSecrets(error: unknown, log: Log): CodedError<string> {
   if (error instanceof CodedError) return error;
-  const stack = error instanceof Error ? (error.stack ?? "") : "";
-  const places = stack.split("\n").filter((line) => /^\s+at /.test(line));
-  log.error("internal_fault", {
-    name: error instanceof Error ? error.name : typeof error,
-    stack: places.join("\n"),
-  });
+  log.error("internal_fault", { kind: kindOf(error), stack: placesOf(error) });
   return new KeyturnError("internal", {
     expected: "the step to end in success or in a coded error",
     found: "a fault in Keyturn itself or in a provider",
     next: "Report it with the log line internal_fault of this invocation, which holds no secret.",
   });
+}
+
+/** The language's own class of error: a name can be set to anything. */
+function kindOf(error: unknown): string {
+  const known = [TypeError, RangeError, SyntaxError, ReferenceError, Error];
+  return known.find((type) => error instanceof type)?.name ?? typeof error;
+}
+
+/** Where it was thrown: files of ours and lines. A message may span lines and imitate them, so text is not copied. */
+function placesOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? "") : "";
+  return [...stack.matchAll(/\/([a-z][a-z-]{0,30}\.m?[jt]s:\d{1,6}:\d{1,6})\)?$/gm)]
+    .map(([, place]) => place)
+    .join(" ");
 }

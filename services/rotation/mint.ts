@@ -26,7 +26,7 @@ const lifeSeconds = (everySeconds: number) => 2.5 * everySeconds + 86_400;
 export async function mintAndStore(
   rotation: Rotation,
   attempt: number,
-  extras: Readonly<Record<string, unknown>>,
+  current: { readonly versionId: string | undefined; readonly extras: Readonly<Record<string, unknown>> },
 ): Promise<void> {
   const { clock, secret, log, provider } = rotation.parts;
   const vendor = await rotation.vendor();
@@ -43,23 +43,30 @@ export async function mintAndStore(
   const record = {
     ...{ provider: provider.id, config: { ...secret.config }, label, createdAt: createdAt.toISOString() },
     ...(minted.expiresAt ? { expiresAt: minted.expiresAt.toISOString() } : {}),
+    ...(current.versionId ? { replaces: current.versionId } : {}),
   };
-  const value = formatValue(minted, record, secret.fields, extras);
+  const value = formatValue(minted, record, secret.fields, current.extras);
   await orEnd(rotation, minted, async () => {
     const stands = standing(await rotation.look(), rotation.token);
     if (stands !== "pending") throw notStaged(rotation, `that it is ${stands}`);
     if (clock.monotonic() - startedAt > mintToPutSeconds * 1000) throw tooLate(secret.name);
   });
-  if ((await putSurely(rotation, value)) === "written") return;
+  if ((await putSurely(rotation, minted, value)) === "written") return;
   log.info("mint_lost", { handle: minted.handle });
   await retire(rotation, { as: "own", minted });
 }
 
-/** Runs what precedes the first write; when it fails, no version can hold the key, and it is ended. */
-async function orEnd(rotation: Rotation, minted: MintedKey, check: () => Promise<void>): Promise<void> {
+/** Runs `act`; when it fails in a way that leaves no version with the key, the key is ended. */
+async function orEnd<Result>(
+  rotation: Rotation,
+  minted: MintedKey,
+  act: () => Promise<Result>,
+  leavesNone: (error: unknown) => boolean = () => true,
+): Promise<Result> {
   try {
-    await check();
+    return await act();
   } catch (error) {
+    if (!leavesNone(error)) throw error;
     // If this fails as well, the key's label tells the next sweep.
     await retire(rotation, { as: "own", minted }).catch(() => {
       rotation.parts.log.error("key_left_to_sweep", { handle: minted.handle });
@@ -68,25 +75,33 @@ async function orEnd(rotation: Rotation, minted: MintedKey, check: () => Promise
   }
 }
 
-/** PutSecretValue until its outcome is known (P5). `taken`: the version holds another run's key. */
-async function putSurely(rotation: Rotation, value: Secret): Promise<"written" | "taken"> {
+/**
+ * PutSecretValue until its outcome is known (P5). `taken`: the version holds another run's key. A refusal means that
+ * nothing was written, so the key is ended; after a try of unknown outcome nothing is certain, and it is left alone.
+ */
+async function putSurely(rotation: Rotation, minted: MintedKey, value: Secret): Promise<"written" | "taken"> {
   const { store, request } = rotation.parts;
-  for (let tries = 1; ; tries++) {
+  const put = () =>
+    store.put(request.arn, {
+      versionId: request.token,
+      value,
+      stages: ["AWSPENDING"],
+      ...(request.rotationToken ? { rotationToken: request.rotationToken } : {}),
+    });
+  for (let tries = 1, certain = true; ; tries++) {
     try {
-      const outcome = await store.put(request.arn, {
-        versionId: request.token,
-        value,
-        stages: ["AWSPENDING"],
-        ...(request.rotationToken ? { rotationToken: request.rotationToken } : {}),
-      });
-      if (outcome === "written") return outcome;
+      if ((await (certain ? orEnd(rotation, minted, put, isRefusal) : put())) === "written") return "written";
     } catch (error) {
-      if (!(error instanceof KeyturnError) || error.code !== "store_unavailable" || tries === putTries)
-        throw error;
+      if (isRefusal(error) || tries === putTries) throw error;
+      certain = false;
     }
     const stored = await store.read(request.arn, request.token);
     if (stored) return stored.equals(value) ? "written" : "taken";
   }
+}
+
+function isRefusal(error: unknown): boolean {
+  return !(error instanceof KeyturnError) || error.code !== "store_unavailable";
 }
 
 function tooLate(secret: string): KeyturnError {

@@ -32,12 +32,8 @@ export async function retire(rotation: Rotation, doomed: Doomed): Promise<void> 
       if (held && held.kind !== "placeholder" && isSameKey(held.key, key)) throw heldKey(rotation, stage);
     }
   }
+  if (doomed.as === "stored" && !(await mustBeOurs(rotation, doomed.stored))) return;
   const vendor = await rotation.vendor(doomed.as === "stored" ? doomed.stored : undefined);
-  if (doomed.as === "stored" && !(await rotation.vouchedFor(doomed.stored))) {
-    // A vendor may list dead keys no more: one that it refuses needs no ending, whoever's it was.
-    if ((await vendor.verify(key)) === "rejected") return;
-    throw foreign(rotation, key.handle);
-  }
   await vendor.retire(key);
   rotation.parts.log.info("key_retired", { handle: key.handle, as: doomed.as });
 }
@@ -60,10 +56,17 @@ export async function seeRefused(rotation: Rotation, stored: StoredKey): Promise
   });
 }
 
-export function foreign(rotation: Rotation, handle: string): KeyturnError {
-  return new KeyturnError("handle_foreign", {
-    expected: `the stored handle to name a key with this secret's label at ${rotation.parts.provider.id.split("/")[0]}`,
-    found: `that ${handle} is none of ours`,
+/**
+ * True when the vendor vouches for a stored key; false when it refuses the key, which then needs no ending,
+ * whoever's it was: a vendor may list dead keys no more.
+ * @throws KeyturnError `handle_foreign`. It does not show the handle: what was rewritten may be a key.
+ */
+export async function mustBeOurs(rotation: Rotation, stored: StoredKey): Promise<boolean> {
+  if (await rotation.vouchedFor(stored)) return true;
+  if (!(await rotation.accepted(stored))) return false;
+  throw new KeyturnError("handle_foreign", {
+    expected: `the handle stored in ${rotation.parts.secret.name} to name a key with this secret's label at ${rotation.parts.provider.id.split("/")[0]}`,
+    found: "a key that works, under a handle that is none of ours",
     next: "Nothing was made or ended. Put back the value that the rotation wrote, or remove its keyturn record: the key then counts as brought along, and ending it is yours.",
   });
 }

@@ -39,8 +39,8 @@ export class Rotation {
     { reading: Promise<StoredValue | undefined>; at: number; filled: boolean }
   >();
   readonly #connections: { config: unknown; connection: Promise<Connection> }[] = [];
-  /** Handles that the vendor has listed with our label in this step. */
-  readonly #vouched = new Set<string>();
+  /** Our labels as the vendor has listed them in this step, by handle. */
+  readonly #listed = new Map<string, string>();
   #admin: Promise<unknown> | undefined;
   #seen: { view: SecretView; at: number } | undefined;
 
@@ -95,12 +95,17 @@ export class Rotation {
     return false;
   }
 
-  /** The vendor, with the config that made `stored`, or the declared one. */
-  vendor(stored?: StoredValue): Promise<Connection> {
-    const config = stored?.kind === "key" ? stored.record.config : this.parts.secret.config;
+  /**
+   * The vendor, with the config that made `stored`, or the declared one. A stored config that the provider does not
+   * take (any more) is not used: what a key may be ended for is its label, wherever it is found.
+   */
+  async vendor(stored?: StoredValue): Promise<Connection> {
+    const declared = this.parts.secret.config;
+    const config = stored?.kind === "key" ? stored.record.config : declared;
     const known = this.#connections.find((entry) => isDeepStrictEqual(entry.config, config));
     if (known) return known.connection;
-    const connection = this.#connect(config);
+    const usable = config === declared || (await this.#isUsable(config));
+    const connection = usable ? this.#connect(config) : this.vendor();
     this.#connections.push({ config, connection });
     return connection;
   }
@@ -110,7 +115,7 @@ export class Rotation {
     const { find } = await this.vendor(stored);
     if (!find) return undefined;
     const ours = (await find()).filter(({ label }) => this.isOurs(label));
-    for (const { handle } of ours) this.#vouched.add(handle);
+    for (const { handle, label } of ours) this.#listed.set(handle, label);
     return ours;
   }
 
@@ -120,19 +125,24 @@ export class Rotation {
     return label !== undefined && sameSecret(label, this.label(0));
   }
 
-  /** True when the vendor vouches for a stored key: it lists it with our label, or the handle is the value's own. */
-  async vouchedFor(stored: StoredValue & { kind: "key" }): Promise<boolean> {
-    const { provider } = this.parts;
-    if (provider.handleOf && provider.handleOf(stored.key.fields) !== stored.key.handle) return false;
-    if (this.#vouched.has(stored.key.handle)) return true;
-    const found = await this.found(stored);
-    return found ? this.#vouched.has(stored.key.handle) : this.isOurs(stored.record.label);
+  /** True when the vendor vouches for a stored key: it lists it under the stored label, or the handle is the value's own. */
+  async vouchedFor({ key, record, ...stored }: StoredValue & { kind: "key" }): Promise<boolean> {
+    const { handleOf } = this.parts.provider;
+    if (handleOf && handleOf(key.fields) !== key.handle) return false;
+    if (!this.isOurs(record.label)) return false;
+    const lists =
+      this.#listed.has(key.handle) || (await this.found({ ...stored, key, record })) !== undefined;
+    return !lists || this.#listed.get(key.handle) === record.label;
+  }
+
+  /** The vendor's word on a key. */
+  async accepted(stored: StoredValue & { key: Key }): Promise<boolean> {
+    return (await (await this.vendor(stored)).verify(stored.key)) === "accepted";
   }
 
   /** The vendor's word on a key, and on its status where it lists keys: a dying key still verifies (P6). */
   async alive(stored: StoredValue & { key: Key }): Promise<boolean> {
-    const vendor = await this.vendor(stored);
-    if ((await vendor.verify(stored.key)) === "rejected") return false;
+    if (!(await this.accepted(stored))) return false;
     if (stored.kind !== "key") return true;
     const found = await this.found(stored);
     return !found || found.some(({ handle, state }) => handle === stored.key.handle && state === "active");
@@ -168,6 +178,15 @@ export class Rotation {
       raw &&
       parseValue(raw, { secret: secret.name, versionId, provider: secret.provider, fields: secret.fields })
     );
+  }
+
+  async #isUsable(config: unknown): Promise<boolean> {
+    try {
+      await this.parts.provider.checkConfig(config);
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   async #connect(config: unknown): Promise<Connection> {

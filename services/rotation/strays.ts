@@ -1,7 +1,7 @@
 import type { FoundKey } from "../../providers/kit/contract.js";
 import { parseLabel } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
-import type { SecretView } from "../store/store.js";
+import type { SecretView, VersionSummary } from "../store/store.js";
 import { type StoredValue, sameKey } from "../store/value.js";
 import { notStaged } from "./guard.js";
 import { standing } from "./labels.js";
@@ -67,21 +67,32 @@ export async function retireOrphans(
  */
 export async function retireUnlabelled(
   rotation: Rotation,
-  held: readonly (StoredValue | undefined)[],
+  current: StoredValue | undefined,
+  previous: StoredValue | undefined,
 ): Promise<SecretView["stages"]> {
   const { store, clock, provider, request } = rotation.parts;
   const versions = await store.history(request.arn);
   const oldest = clock.now().getTime() - (provider.facts.lifetimeSeconds ?? 0) * 1000;
-  for (const { versionId, stages, createdAt } of versions) {
-    if (stages.some((stage) => stage.startsWith("AWS")) || createdAt.getTime() < oldest) continue;
-    const value = await rotation.value(versionId).catch(nothingOfOurs);
-    if (value?.kind !== "key" || held.some((other) => sameKey(value, other))) continue;
+  for (const version of versions) {
+    if (version.createdAt.getTime() < oldest || !mayHoldStray(version, current)) continue;
+    const value = await rotation.value(version.versionId).catch(nothingOfOurs);
+    if (value?.kind !== "key" || sameKey(value, current) || sameKey(value, previous)) continue;
     if (!(await rotation.vouchedFor(value))) continue;
     await stillOurs(rotation, await rotation.look());
     await retire(rotation, { as: "stored", stored: value });
     await seeRefused(rotation, value);
   }
   return new Map(versions.map(({ versionId, stages }) => [versionId, stages]));
+}
+
+/**
+ * Whether a version without a label of AWS's may hold a living key. When the current key was made, every older one had
+ * been ended, except the key that it replaced.
+ */
+export function mayHoldStray(version: VersionSummary, current: StoredValue | undefined): boolean {
+  if (version.stages.some((stage) => stage.startsWith("AWS"))) return false;
+  if (current?.kind !== "key" || version.versionId === current.record.replaces) return true;
+  return version.createdAt.getTime() >= Date.parse(current.record.createdAt);
 }
 
 /** The token must still be AWSPENDING and its version empty; else this run has nothing left to do here (P4). */

@@ -12,12 +12,18 @@ import { Secret } from "../../providers/kit/secret.js";
 import { KeyturnError } from "../errors.js";
 import type { Store, VersionSummary } from "./store.js";
 
-/** How long one request may take before it is tried again, and to connect. Milliseconds. */
-const patience = { requestTimeout: 5_000, connectionTimeout: 2_000 };
+/** How long one try of a request may take at most; the SDK makes three. Milliseconds. */
+const longestTry = 5_000;
 
-/** The Store on AWS Secrets Manager. The one place where its client is used. */
-export function secretsManagerStore(config: SecretsManagerClientConfig): Store {
-  const client = new SecretsManagerClient({ requestHandler: patience, ...config });
+/**
+ * The Store on AWS Secrets Manager. The one place where its client is used.
+ * @param timeoutMs how long one try of a request may take; 5 s at most
+ */
+export function secretsManagerStore(config: SecretsManagerClientConfig, timeoutMs: number): Store {
+  const requestTimeout = Math.min(longestTry, timeoutMs);
+  // Without throwOnRequestTimeout the SDK only warns, and waits on.
+  const requestHandler = { requestTimeout, connectionTimeout: requestTimeout, throwOnRequestTimeout: true };
+  const client = new SecretsManagerClient({ requestHandler, ...config });
   return {
     describe: (secretId) =>
       translated("DescribeSecret", secretId, async () => {

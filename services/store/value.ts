@@ -18,6 +18,8 @@ const recordSchema = z.strictObject({
   label: z.string().check(z.maxLength(64)),
   createdAt: instant,
   expiresAt: z.optional(instant),
+  /** The version that was current when the key was made: the only older one whose key may have outlived that. */
+  replaces: z.optional(z.string()),
   /** The provider's field name → the name it is stored under, where they differ. */
   fields: z.optional(z.record(z.string(), z.string())),
 });
@@ -108,12 +110,7 @@ export function sameKey(a: StoredValue | undefined, b: StoredValue | undefined):
 
 function keyValue(raw: Secret, keyturn: unknown, rest: Record<string, unknown>, reader: Reader): StoredValue {
   const parsed = recordSchema.safeParse(keyturn);
-  if (!parsed.success) {
-    throw invalid(
-      reader,
-      parsed.error.issues.map((issue) => `keyturn.${issue.path.join(".")}: ${issue.message}`).join("; "),
-    );
-  }
+  if (!parsed.success) throw invalid(reader, `a keyturn record with ${wrongIn(parsed.error.issues)}`);
   const record = parsed.data;
   if (record.provider !== reader.provider) {
     throw new KeyturnError("provider_mismatch", {
@@ -127,6 +124,18 @@ function keyValue(raw: Secret, keyturn: unknown, rest: Record<string, unknown>, 
   );
   const key = { handle: record.handle, fields: take(rest, names, reader) };
   return { kind: "key", raw, key, record, extras: without(rest, Object.values(names)) };
+}
+
+/** Names of ours only: what else stands in a value, names included, may be a key that was put in the wrong place. */
+function wrongIn(issues: readonly { readonly path: readonly PropertyKey[] }[]): string {
+  const known = Object.keys(recordSchema.def.shape);
+  const names = issues.map(({ path }) => known.find((name) => name === path[0]));
+  const wrong = new Set(names.filter((name) => name !== undefined));
+  const parts = [
+    ...(wrong.size > 0 ? [`no valid ${[...wrong].join(", ")}`] : []),
+    ...(names.includes(undefined) ? ["a field that it must not have"] : []),
+  ];
+  return parts.join(" and ");
 }
 
 function parseObject(raw: Secret, reader: Reader): Record<string, unknown> {
@@ -148,7 +157,8 @@ function take(
 ): Key["fields"] {
   const fields = Object.entries(names).map(([field, name]): [string, Secret] => {
     const text = value[name];
-    if (typeof text !== "string" || text === "") throw invalid(reader, `no text in field ${name}`);
+    if (typeof text !== "string" || text === "")
+      throw invalid(reader, `no text for the provider's field ${field}`);
     return [field, new Secret(text)];
   });
   return Object.fromEntries(fields);

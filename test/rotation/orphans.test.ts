@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Bench, mostLive } from "./bench.js";
+import { builtin } from "../../providers/index.js";
+import { type Bench, mostLive, openBench } from "./bench.js";
 import { stage } from "./staged.js";
 import { asStripeApp, failure, handleOf, put, steady } from "./steady.js";
 
@@ -44,6 +45,27 @@ describe("orphans", () => {
     const { outcome } = await bench.rotate(bench.stripe);
     expect(outcome).toBe("succeeded");
     expect(bench.handles(bench.stripe, "live")).toEqual(expect.arrayContaining(planted));
+  });
+
+  it("github: the previous key that two plain writes have pushed out of sight is found in its version (P8, V8)", async () => {
+    const bench = await openBench({
+      declare: { every: "20m" },
+      providers: builtin.filter(({ id }) => id.startsWith("github")),
+    });
+    bench.sandbox.secretsManager.set("unlabelledVersions", "readable");
+    await bench.pastOverlap(bench.github);
+    await bench.rotate(bench.github);
+    const [current, previous] = [
+      await bench.value(bench.github, "AWSCURRENT"),
+      await handleOf(bench, "github", "AWSPREVIOUS"),
+    ];
+    await put(bench, "github", { ...current, edited: 1 });
+    await put(bench, "github", { ...current, edited: 2 });
+    await bench.pastOverlap(bench.github);
+    expect(bench.handles(bench.github, "live")).toContain(previous);
+    expect((await bench.rotate(bench.github)).outcome).toBe("succeeded");
+    expect(bench.handles(bench.github, "live")).not.toContain(previous);
+    expect(mostLive(bench)).toBe(2);
   });
 
   it("github: a version that lost its labels gives up its token while AWS still lets it be read (P8)", async () => {

@@ -54,6 +54,19 @@ describe.each(both)("%s: an undisturbed rotation", (vendor) => {
   });
 });
 
+describe("github: rotations so frequent that keys of several versions could still live", () => {
+  it("make 13 calls each all the same: what an earlier rotation saw dead is not read again", async () => {
+    const bench = await openBench({ declare: { every: "20m" }, providers: await only("github") });
+    for (let round = 1; round <= 5; round++) {
+      const rotation = await rotated(bench, "github");
+      expect({ round, outcome: rotation.outcome, calls: rotation.calls.length }).toEqual({
+        ...{ round, outcome: "succeeded", calls: 13 },
+      });
+    }
+    expect(mostLive(bench)).toBe(2);
+  });
+});
+
 describe("the order at the vendor", () => {
   it("github: end the previous token, see it refused, make one, ask twice whether it is accepted", async () => {
     const bench = await openBench({ declare: { every: "20m" }, providers: await only("github") });

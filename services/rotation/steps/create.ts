@@ -9,7 +9,7 @@ import { firstLook, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import { mintAndStore } from "../mint.js";
 import { endPrevious } from "../previous.js";
-import { foreign } from "../retire.js";
+import { mustBeOurs } from "../retire.js";
 import type { Rotation } from "../rotation.js";
 import { handlesOf, mayLive, retireOrphans, retireUnlabelled } from "../strays.js";
 
@@ -27,15 +27,17 @@ export async function createSecret(rotation: Rotation): Promise<void> {
 
   // The order matters: what the vendor lists first, then what the versions hold (P4).
   const listed = await rotation.found();
-  const current = await rotation.value(holder(view, "AWSCURRENT"));
+  const currentId = holder(view, "AWSCURRENT");
+  const current = await rotation.value(currentId);
   const previous = await previousValue(rotation, view);
   await checkCurrent(rotation, current, previous);
+  if (previous?.kind === "key") await mustBeOurs(rotation, previous);
   await endPrevious(rotation, view, current, previous);
 
   const attempt = listed
     ? await makeRoom(rotation, listed, current, previous)
-    : await makeRoomByHistory(rotation, [current, previous]);
-  await mintAndStore(rotation, attempt, current?.extras ?? {});
+    : await makeRoomByHistory(rotation, current, previous);
+  await mintAndStore(rotation, attempt, { versionId: currentId, extras: current?.extras ?? {} });
 }
 
 /** A staged key that works, or is too young to judge, is the one. A dead or leaked one can never be replaced (P7). */
@@ -51,12 +53,13 @@ async function keepOrAbort(rotation: Rotation, view: SecretView, staged: StoredV
   if (age >= facts.settleSeconds * 1000) await hardAbort(rotation, "the vendor refuses its key");
 }
 
-/** A previous version that holds no value of our form names no key, and must not stop the rotation for ever. */
+/** A previous version that holds no value of our form names no key of ours, and must not stop the rotation for ever. */
 async function previousValue(rotation: Rotation, view: SecretView): Promise<StoredValue | undefined> {
   try {
     return await rotation.value(holder(view, "AWSPREVIOUS"));
   } catch (error) {
-    if (!(error instanceof KeyturnError) || error.code !== "value_invalid") throw error;
+    const noKeyOfOurs = ["value_invalid", "provider_mismatch"];
+    if (!(error instanceof KeyturnError) || !noKeyOfOurs.includes(error.code)) throw error;
     rotation.parts.log.error("previous_unreadable", { reason: error.message });
     return undefined;
   }
@@ -82,10 +85,7 @@ async function checkCurrent(
     if (rewritten && !isDeepStrictEqual(current.record.config, secret.config))
       throw configRewritten(rotation);
   }
-  // A dead key may have left the vendor's list, and is to be replaced whatever its handle says.
-  if (!(await rotation.vouchedFor(current)) && (await rotation.alive(current))) {
-    throw foreign(rotation, current.key.handle);
-  }
+  await mustBeOurs(rotation, current);
 }
 
 /** Ends orphans, looks again, counts at the vendor. Resolves to the number of keys this rotation has ever made (P9). */
@@ -116,9 +116,10 @@ async function makeRoom(
 /** The same where the vendor cannot list: the version history tells what may be alive, and shows the labels once more. */
 async function makeRoomByHistory(
   rotation: Rotation,
-  held: readonly (StoredValue | undefined)[],
+  current: StoredValue | undefined,
+  previous: StoredValue | undefined,
 ): Promise<number> {
-  const stages = await retireUnlabelled(rotation, held);
+  const stages = await retireUnlabelled(rotation, current, previous);
   // AWS does not say whether its history shows a version without a value: where it does not, DescribeSecret is asked.
   if (!stages.get(rotation.token)?.includes("AWSPENDING"))
     await mustBePending(rotation, await rotation.look());
