@@ -37,7 +37,10 @@ export const errorCodes = {
   store_denied: { retryable: false },
   store_missing: { retryable: false },
   store_refused: { retryable: false },
+  /** The outcome is unknown: network, time, 5xx. */
   store_unavailable: { retryable: true },
+  /** Too many calls; nothing was done. */
+  store_throttled: { retryable: true },
   /** A fault of ours: the log has the stack, without its message. */
   internal: { retryable: false },
 } as const;

@@ -52,7 +52,7 @@ export function parseEvent(event: unknown): StepRequest {
   if (!step) {
     throw new KeyturnError("step_unknown", {
       expected: `one of the steps ${stepNames.join(", ")}`,
-      found: "another one",
+      found: /^\w{1,32}$/.test(Step) ? Step : "another one",
       next: "Let Secrets Manager call this function; report this if it did.",
     });
   }

@@ -23,7 +23,7 @@ export interface FunctionOptions {
   readonly clock: Clock;
   /** Endpoint, region and credentials of Secrets Manager; empty on Lambda. */
   readonly aws: SecretsManagerClientConfig;
-  /** How long one request may take, to a vendor or (5 s at most) to Secrets Manager. Milliseconds. */
+  /** How long one request may take, to a vendor or (3 s at most) to Secrets Manager. Milliseconds. */
   readonly requestTimeoutMs: number;
   /** Receives one JSON line an event. */
   readonly log: (line: string) => void;
@@ -50,9 +50,9 @@ const steps: Readonly<Record<StepName, (rotation: Rotation) => Promise<void>>> =
 export function createHandler(provider: Provider, options: FunctionOptions): RotationFunction {
   const store = secretsManagerStore(options.aws, options.requestTimeoutMs);
   return async (event, context) => {
-    const deadline = options.clock.monotonic() + context.getRemainingTimeInMillis();
     let log = createLog(options.log, { provider: provider.id });
     try {
+      const deadline = options.clock.monotonic() + context.getRemainingTimeInMillis();
       const request = parseEvent(event);
       log = createLog(options.log, {
         ...{ provider: provider.id, secret: request.name, step: request.step, token: request.token },

@@ -125,11 +125,14 @@ export class Rotation {
     return label !== undefined && sameSecret(label, this.label(0));
   }
 
-  /** True when the vendor vouches for a stored key: it lists it under the stored label, or the handle is the value's own. */
+  /**
+   * True when a stored key is known as ours: its record was not exchanged, and the vendor lists it under the stored
+   * label, or the handle is the value's own.
+   */
   async vouchedFor({ key, record, ...stored }: StoredValue & { kind: "key" }): Promise<boolean> {
     const { handleOf } = this.parts.provider;
     if (handleOf && handleOf(key.fields) !== key.handle) return false;
-    if (!this.isOurs(record.label)) return false;
+    if (!stored.intact || !this.isOurs(record.label)) return false;
     const lists =
       this.#listed.has(key.handle) || (await this.found({ ...stored, key, record })) !== undefined;
     return !lists || this.#listed.get(key.handle) === record.label;

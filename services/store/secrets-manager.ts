@@ -12,18 +12,20 @@ import { Secret } from "../../providers/kit/secret.js";
 import { KeyturnError } from "../errors.js";
 import type { Store, VersionSummary } from "./store.js";
 
-/** How long one try of a request may take at most; the SDK makes three. Milliseconds. */
-const longestTry = 5_000;
+/** How long one try of a request may take at most. Milliseconds. */
+const longestTry = 3_000;
+/** Tries of one request: AWS and the core try again as well, and a step must end before its function's time is over. */
+const maxAttempts = 2;
 
 /**
  * The Store on AWS Secrets Manager. The one place where its client is used.
- * @param timeoutMs how long one try of a request may take; 5 s at most
+ * @param timeoutMs how long one try of a request may take; 3 s at most
  */
 export function secretsManagerStore(config: SecretsManagerClientConfig, timeoutMs: number): Store {
   const requestTimeout = Math.min(longestTry, timeoutMs);
   // Without throwOnRequestTimeout the SDK only warns, and waits on.
   const requestHandler = { requestTimeout, connectionTimeout: requestTimeout, throwOnRequestTimeout: true };
-  const client = new SecretsManagerClient({ requestHandler, ...config });
+  const client = new SecretsManagerClient({ requestHandler, maxAttempts, ...config });
   return {
     describe: (secretId) =>
       translated("DescribeSecret", secretId, async () => {
@@ -130,10 +132,16 @@ async function translated<Result>(
 /** Keeps the name of AWS's error and drops the rest: an SDK error holds the request. */
 function storeError(operation: string, secretId: string, error: unknown): KeyturnError {
   const aws = error instanceof SecretsManagerServiceException ? error : undefined;
-  const name = aws?.name ?? "no answer";
+  // A code of AWS's own; what stands between us and AWS may put anything there.
+  const name = aws ? (/^[A-Za-z.]{1,64}$/.exec(aws.name)?.[0] ?? "an error without a code") : "no answer";
   const status = aws?.$metadata.httpStatusCode ?? 0;
   const expected = `${operation} on ${secretId} to succeed`;
-  if (!aws || status >= 500 || status === 429 || /Throttl|TooManyRequests|RequestLimit/.test(name)) {
+  if (aws && (status === 429 || /Throttl|TooManyRequests|RequestLimit/.test(name))) {
+    const next =
+      "Nothing to do: the step is tried again. If it lasts, see what else in this account calls Secrets Manager.";
+    return new KeyturnError("store_throttled", { expected, found: name, next });
+  }
+  if (!aws || status >= 500) {
     const next =
       "Nothing to do if it passes: the step is tried again. Else check the function's route to Secrets Manager.";
     return new KeyturnError("store_unavailable", { expected, found: name, next });

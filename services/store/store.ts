@@ -23,7 +23,7 @@ export type PutOutcome = "written" | "taken";
 
 /**
  * Secrets Manager as the rotation uses it: one call a method. Every method throws only KeyturnError:
- * `store_unavailable` when the outcome is unknown (network, time, throttling, 5xx), else `store_denied`,
+ * `store_unavailable` when the outcome is unknown (network, time, 5xx), else `store_throttled`, `store_denied`,
  * `store_missing` or `store_refused`, which mean that nothing was changed.
  */
 export interface Store {

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { Key } from "../../providers/kit/contract.js";
+import { hash32 } from "../../providers/kit/label.js";
 import { Secret } from "../../providers/kit/secret.js";
 import { KeyturnError } from "../errors.js";
 
@@ -16,6 +17,8 @@ const recordSchema = z.strictObject({
   config: z.record(z.string(), z.unknown()),
   handle: z.string().check(z.minLength(1), z.maxLength(256)),
   label: z.string().check(z.maxLength(64)),
+  /** Ties the record to its key: another key pasted into an old value does not take over its handle. */
+  sum: z.string(),
   createdAt: instant,
   expiresAt: z.optional(instant),
   /** The version that was current when the key was made: the only older one whose key may have outlived that. */
@@ -30,8 +33,8 @@ export type KeyRecord = z.infer<typeof recordSchema>;
 /** One version's value. `extras` are the application's own fields, carried over from version to version. */
 export type StoredValue = { readonly raw: Secret; readonly extras: Readonly<Record<string, unknown>> } & (
   | { readonly kind: "placeholder" }
-  /** A key that we made. */
-  | { readonly kind: "key"; readonly key: Key; readonly record: KeyRecord }
+  /** A key that we made. `intact`: key and record belong together. */
+  | { readonly kind: "key"; readonly key: Key; readonly record: KeyRecord; readonly intact: boolean }
   /** A key that someone brought along: it serves, but nothing of ours may end it. */
   | { readonly kind: "brought"; readonly key: Key }
 );
@@ -51,7 +54,7 @@ export function parseValue(raw: Secret, reader: Reader): StoredValue {
   const value = parseObject(raw, reader);
   const { keyturn, ...rest } = value;
   if (keyturn !== undefined) {
-    const version = z.looseObject({ v: z.number() }).safeParse(keyturn);
+    const version = z.looseObject({ v: z.int().check(z.gte(1)) }).safeParse(keyturn);
     if (!version.success) throw invalid(reader, "a keyturn record without a format number v");
     if (version.data.v > format) {
       throw new KeyturnError("value_newer", {
@@ -79,7 +82,7 @@ export function parseValue(raw: Secret, reader: Reader): StoredValue {
 /** The text to store for a key. */
 export function formatValue(
   key: Key,
-  record: Omit<KeyRecord, "v" | "handle" | "fields">,
+  record: Omit<KeyRecord, "v" | "handle" | "sum" | "fields">,
   names: Readonly<Record<string, string>>,
   extras: Readonly<Record<string, unknown>>,
 ): Secret {
@@ -92,9 +95,16 @@ export function formatValue(
     v: format,
     handle: key.handle,
     ...record,
+    sum: sumOf(key, record.label),
     ...(renamed.length > 0 ? { fields: Object.fromEntries(renamed) } : {}),
   };
   return new Secret(JSON.stringify({ ...extras, ...Object.fromEntries(fields), keyturn }));
+}
+
+/** 130 bits over handle, label and key. Stored beside the key itself, so it tells a reader nothing new. */
+function sumOf({ handle, fields }: Key, label: string): string {
+  const sorted = Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1));
+  return hash32(26, handle, label, ...sorted.flatMap(([field, secret]) => [field, secret.reveal()]));
 }
 
 /** True when both are one key: the same handle, or the same value under whatever handle. */
@@ -123,7 +133,8 @@ function keyValue(raw: Secret, keyturn: unknown, rest: Record<string, unknown>, 
     Object.keys(reader.fields).map((field) => [field, record.fields?.[field] ?? field]),
   );
   const key = { handle: record.handle, fields: take(rest, names, reader) };
-  return { kind: "key", raw, key, record, extras: without(rest, Object.values(names)) };
+  const intact = record.sum === sumOf(key, record.label);
+  return { kind: "key", raw, key, record, intact, extras: without(rest, Object.values(names)) };
 }
 
 /** Names of ours only: what else stands in a value, names included, may be a key that was put in the wrong place. */

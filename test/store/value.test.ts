@@ -11,7 +11,7 @@ import {
 
 const reader = { secret: "app/key", versionId: "v1", provider: "acme/key", fields: { apiKey: "ACME_KEY" } };
 const canary = randomBytes(12).toString("hex");
-const record: Omit<KeyRecord, "v" | "handle" | "fields"> = {
+const record: Omit<KeyRecord, "v" | "handle" | "sum" | "fields"> = {
   provider: "acme/key",
   config: { account: "a" },
   label: "keyturn:x",
@@ -31,6 +31,19 @@ describe("a stored value", () => {
     expect(stored).toMatchObject({ kind: "key", extras: { region: "eu", nested: { a: 1 } }, record });
     expect(stored.kind === "key" && stored.key.fields["apiKey"]?.reveal()).toBe(canary);
     expect(JSON.parse(write("h1", canary).reveal())).toHaveProperty("ACME_KEY", canary);
+  });
+
+  it("is intact as long as record and key belong together, whatever else is edited", () => {
+    const bend = (change: Record<string, unknown>) =>
+      read({ ...JSON.parse(write("h1", canary).reveal()), ...change });
+    expect(bend({ region: "us" })).toMatchObject({ kind: "key", intact: true });
+    expect(bend({ ACME_KEY: `${canary}x` })).toMatchObject({ kind: "key", intact: false });
+    const { keyturn } = JSON.parse(write("h2", canary).reveal());
+    expect(bend({ keyturn: { ...keyturn, handle: "h1" } })).toMatchObject({ kind: "key", intact: false });
+    expect(bend({ keyturn: { ...keyturn, label: "keyturn:y" } })).toMatchObject({
+      kind: "key",
+      intact: false,
+    });
   });
 
   it("is read by the names it was written with, after the declaration renamed them", () => {
@@ -53,20 +66,33 @@ describe("a stored value", () => {
     ["a JSON list", [canary], "value_invalid"],
     ["a JSON string", JSON.stringify(canary), "value_invalid"],
     ["nothing we know", { OTHER: canary }, "value_invalid"],
-    ["an empty field", { ACME_KEY: "", keyturn: { v: 1, ...record, handle: "h" } }, "value_invalid"],
+    [
+      "an empty field",
+      { ACME_KEY: "", keyturn: { v: 1, ...record, sum: "s", handle: "h" } },
+      "value_invalid",
+    ],
     ["a field that is no text", { ACME_KEY: { canary } }, "value_invalid"],
     ["a record without a format", { ACME_KEY: canary, keyturn: {} }, "value_invalid"],
     ["a record that is no object", { ACME_KEY: canary, keyturn: canary }, "value_invalid"],
-    ["a newer format", { ACME_KEY: canary, keyturn: { v: 2, ...record, handle: "h" } }, "value_newer"],
+    ["a format that never was", { ACME_KEY: canary, keyturn: { v: 0 } }, "value_invalid"],
+    [
+      "a newer format",
+      { ACME_KEY: canary, keyturn: { v: 2, ...record, sum: "s", handle: "h" } },
+      "value_newer",
+    ],
     [
       "an extra field in the record",
-      { ACME_KEY: canary, keyturn: { v: 1, ...record, handle: "h", x: canary } },
+      { ACME_KEY: canary, keyturn: { v: 1, ...record, sum: "s", handle: "h", x: canary } },
       "value_invalid",
     ],
-    ["a record without a handle", { ACME_KEY: canary, keyturn: { v: 1, ...record } }, "value_invalid"],
+    [
+      "a record without a handle",
+      { ACME_KEY: canary, keyturn: { v: 1, ...record, sum: "s" } },
+      "value_invalid",
+    ],
     [
       "another provider's key",
-      { ACME_KEY: canary, keyturn: { v: 1, ...record, handle: "h", provider: "evil/key" } },
+      { ACME_KEY: canary, keyturn: { v: 1, ...record, sum: "s", handle: "h", provider: "evil/key" } },
       "provider_mismatch",
     ],
   ])("%s is refused, and nothing of it shown", (_, value, code) => {

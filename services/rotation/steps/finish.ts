@@ -3,7 +3,7 @@ import type { SecretView } from "../../store/store.js";
 import { hardAbort } from "../abort.js";
 import { firstLook, mustBePending } from "../guard.js";
 import { holder, markedVersions, standing } from "../labels.js";
-import { retire } from "../retire.js";
+import { mustBeOurs, retire } from "../retire.js";
 import type { Rotation } from "../rotation.js";
 import { rejected, stagedValue } from "./test.js";
 
@@ -26,10 +26,11 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
   }
   await mustBePending(rotation, view);
   const staged = await stagedValue(rotation);
-  if (staged.kind === "placeholder") throw placeholderStaged(rotation);
+  if (staged.kind !== "key") throw noKeyStaged(rotation);
   if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
   await arrange(rotation, view, holder(view, "AWSCURRENT"));
   if (!(await rotation.alive(staged))) throw rejected(rotation);
+  await mustBeOurs(rotation, staged);
   await promote(rotation);
   rotation.parts.log.info("rotated", { handle: staged.key.handle });
   await endMarked(rotation, await rotation.look());
@@ -91,10 +92,10 @@ function moved(rotation: Rotation): KeyturnError {
   });
 }
 
-function placeholderStaged(rotation: Rotation): KeyturnError {
+function noKeyStaged(rotation: Rotation): KeyturnError {
   return new KeyturnError("value_invalid", {
-    expected: `version ${rotation.token} of ${rotation.parts.secret.name} to hold a key`,
-    found: "the placeholder",
+    expected: `version ${rotation.token} of ${rotation.parts.secret.name} to hold a key that createSecret made`,
+    found: "something else",
     next: "It was not promoted. Start a rotation anew.",
   });
 }
