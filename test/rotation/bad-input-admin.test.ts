@@ -7,7 +7,7 @@ import {
   quick,
   refusal,
   refusedUnchanged,
-  steady,
+  toSteady,
   type Vendor,
   vendors,
   type workingSteps,
@@ -80,7 +80,7 @@ describe.each(vendors)("%s: the admin secret", (vendor) => {
   let rotation: Staged;
   let good: Admin;
   beforeAll(async () => {
-    bench = await steady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
+    bench = await toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
     rotation = await stage(bench, bench[vendor]);
     const { SecretString } = await bench.aws.getSecretValue({ SecretId: adminOf(bench, vendor) });
     good = JSON.parse(SecretString ?? "");
@@ -146,7 +146,7 @@ describe("github: a credential that only GitHub can tell from a good one", () =>
   ])(
     "%s ends the previous token, as every rotation does first, and nothing else",
     async (_, code, change) => {
-      const bench = await steady(await startBench({ ...quick, providers: only("github") }), ["github"]);
+      const bench = await toSteady(await startBench({ ...quick, providers: only("github") }), ["github"]);
       try {
         const { SecretString } = await bench.aws.getSecretValue({ SecretId: adminOf(bench, "github") });
         await putAdmin(bench, "github", change(JSON.parse(SecretString ?? "")));

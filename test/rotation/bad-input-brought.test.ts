@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { boundFetch } from "../../providers/kit/bound-fetch.js";
 import { type Bench, openBench } from "./bench.js";
-import { only, quick, refusedUnchanged, steady, turns, type Vendor, vendors } from "./refusal.js";
+import { only, quick, refusedUnchanged, toSteady, turns, type Vendor, vendors } from "./refusal.js";
 import { stage } from "./staged.js";
 
 const fieldOf = { github: "token", stripe: "apiKey" } as const;
@@ -37,7 +37,7 @@ async function brought(bench: Bench, vendor: Vendor) {
 }
 
 const open = async (vendor: Vendor) =>
-  steady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
+  toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
 
 describe.each(vendors)("%s: a key that someone brought along", (vendor) => {
   it("as the current one serves until a rotation puts ours in its place; nothing of ours ends it", async () => {

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stepNames } from "../../services/rotation/event.js";
 import { startBench } from "./bench.js";
-import { eventFor, quick, refusal, refusedUnchanged, steady, type Vendor, vendors } from "./refusal.js";
+import { eventFor, quick, refusal, refusedUnchanged, toSteady, type Vendor, vendors } from "./refusal.js";
 import { type Staged, stage } from "./staged.js";
 
 // Both secrets are in the middle of a rotation: whatever is let through would make or end a key.
 let bench: Awaited<ReturnType<typeof startBench>>;
 let rotations: Record<Vendor, Staged>;
 beforeAll(async () => {
-  bench = await steady(await startBench(quick));
+  bench = await toSteady(await startBench(quick));
   rotations = { github: await stage(bench, bench.github), stripe: await stage(bench, bench.stripe) };
 });
 afterAll(() => bench.close());

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import * as z from "zod/mini";
 import { type Bench, openBench, type Stored } from "./bench.js";
-import { only, quick, refusal, refusedUnchanged, steady, turns, type Vendor, vendors } from "./refusal.js";
+import { only, quick, refusal, refusedUnchanged, toSteady, turns, type Vendor, vendors } from "./refusal.js";
 import { stage } from "./staged.js";
 
 const open = async (vendor: Vendor) =>
-  steady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
+  toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
 const put = (bench: Bench, vendor: Vendor, value: unknown) =>
   bench.aws.putSecretValue({
     ...{

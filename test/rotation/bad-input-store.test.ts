@@ -2,7 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { StepName } from "../../services/rotation/event.js";
 import type { Fault } from "../../services/sandbox/faults.js";
 import { type Bench, openBench, startBench } from "./bench.js";
-import { eventFor, only, quick, refusal, refusedUnchanged, steady, type Vendor, vendors } from "./refusal.js";
+import {
+  eventFor,
+  only,
+  quick,
+  refusal,
+  refusedUnchanged,
+  toSteady,
+  type Vendor,
+  vendors,
+} from "./refusal.js";
 import { type Staged, stage } from "./staged.js";
 
 const says = (__type: string): Fault => ({ kind: "status", status: 400, body: { __type, message: "no" } });
@@ -73,7 +82,7 @@ async function made(bench: Bench, vendor: Vendor, act: () => Promise<unknown>) {
 }
 
 const open = async (vendor: Vendor) =>
-  steady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
+  toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
 
 describe.each(vendors)("%s: before anything is ended or made", (vendor) => {
   let bench: Awaited<ReturnType<typeof startBench>>;
@@ -102,7 +111,7 @@ describe("github: a call that is never answered ends by itself", () => {
     [{ step: create, operation: "PutSecretValue" }, false],
     [{ step: "finishSecret", operation: "UpdateSecretVersionStage" }, true],
   ])("$operation", async (call, staged) => {
-    const bench = await steady(await openBench({ ...quick, providers: only("github") }), ["github"]);
+    const bench = await toSteady(await openBench({ ...quick, providers: only("github") }), ["github"]);
     const rotation = await stage(bench, bench.github);
     if (staged) await rotation.run(create);
     const labels = await bench.labels(bench.github);
@@ -166,7 +175,7 @@ describe("github: when the previous key is ended", () => {
 
 describe("stripe: a write that is refused", () => {
   it("ends the new key, and the rotation goes on once it may", async () => {
-    const bench = await steady(await openBench({ ...quick, providers: only("stripe") }), ["stripe"]);
+    const bench = await toSteady(await openBench({ ...quick, providers: only("stripe") }), ["stripe"]);
     const rotation = await stage(bench, bench.stripe);
     const call = { step: create, operation: "PutSecretValue" } as const;
     const act = () => meet(bench, "stripe", rotation, call, denied);
@@ -216,7 +225,7 @@ describe("with the client as it is deployed", () => {
     ["an answer that is lost", { kind: "lose" }],
     ["500 for what was done", { kind: "status-after", status: 500 }],
   ])("%s at every operation once does not fail a rotation", async (_, fault) => {
-    const bench = await steady(await openBench({ ...quick, providers: only("github") }), ["github"]);
+    const bench = await toSteady(await openBench({ ...quick, providers: only("github") }), ["github"]);
     for (const operation of operations)
       bench.sandbox.faults.add({ service: "secretsmanager", operation, fault });
     const { errors, outcome } = await bench.rotate(bench.github);

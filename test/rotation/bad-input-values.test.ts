@@ -2,14 +2,14 @@ import { randomBytes } from "node:crypto";
 import type { PutSecretValueRequest } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stored, startBench } from "./bench.js";
-import { quick, refusal, refusedUnchanged, steady, type Vendor, vendors, workingSteps } from "./refusal.js";
+import { quick, refusal, refusedUnchanged, toSteady, type Vendor, vendors, workingSteps } from "./refusal.js";
 import { stage } from "./staged.js";
 
 let bench: Awaited<ReturnType<typeof startBench>>;
 /** What a rotation wrote, by vendor and label. */
 let written: Record<Vendor, { readonly current: Stored; readonly previous: Stored }>;
 beforeAll(async () => {
-  bench = await steady(await startBench(quick));
+  bench = await toSteady(await startBench(quick));
   const wrote = async (vendor: Vendor) => ({
     current: await bench.value(bench[vendor], "AWSCURRENT"),
     previous: await bench.value(bench[vendor], "AWSPREVIOUS"),

@@ -7,7 +7,7 @@ import {
   only,
   quick,
   refusedUnchanged,
-  steady,
+  toSteady,
   type Vendor,
   vendors,
   workingSteps,
@@ -18,7 +18,7 @@ import { type Staged, stage } from "./staged.js";
 let bench: Awaited<ReturnType<typeof startBench>>;
 let rotations: Record<Vendor, Staged>;
 beforeAll(async () => {
-  bench = await steady(await startBench(quick));
+  bench = await toSteady(await startBench(quick));
   rotations = { github: await stage(bench, bench.github), stripe: await stage(bench, bench.stripe) };
 });
 afterAll(() => bench.close());
@@ -145,7 +145,7 @@ describe.each(vendors)("%s: rotation disabled", (vendor) => {
   };
 
   it("createSecret makes and ends nothing", async () => {
-    const own = await steady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
+    const own = await toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
     const rotation = await disabled(own);
     expect(await refusedUnchanged(own, own[vendor], () => rotation.run("createSecret"))).toBe(
       "rotation_disabled",
@@ -153,7 +153,7 @@ describe.each(vendors)("%s: rotation disabled", (vendor) => {
   });
 
   it("testSecret and finishSecret stop, and what is staged is not promoted", async () => {
-    const own = await steady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
+    const own = await toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
     const rotation = await stage(own, own[vendor]);
     await rotation.run("createSecret");
     await own.aws.cancelRotateSecret({ SecretId: own[vendor].name });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { mostLive } from "./bench.js";
+import { vendors } from "./refusal.js";
 import { stage } from "./staged.js";
-import { both, failure, handleOf, steady } from "./steady.js";
+import { failure, handleOf, steady } from "./steady.js";
 
-describe.each(both)("%s: answers that are lost", (vendor) => {
+describe.each(vendors)("%s: answers that are lost", (vendor) => {
   it.each(["lose", "refuse"] as const)(
     "PutSecretValue, %s: written once, by the one who made the key (P5)",
     async (kind) => {

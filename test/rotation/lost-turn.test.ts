@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { leakMark } from "../../services/rotation/labels.js";
+import { vendors } from "./refusal.js";
 import { stage } from "./staged.js";
-import { both, failure, handleOf, kill, mark, put, steady } from "./steady.js";
+import { failure, handleOf, kill, mark, put, steady } from "./steady.js";
 
-describe.each(both)("%s: a rotation that has lost its turn", (vendor) => {
+describe.each(vendors)("%s: a rotation that has lost its turn", (vendor) => {
   it("fails and ends nothing when a plain write took its place (P10, P12)", async () => {
     const bench = await steady(vendor);
     const secret = bench[vendor];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { builtin } from "../../providers/index.js";
 import { type Bench, mostLive, openBench } from "./bench.js";
+import { only } from "./refusal.js";
 import { stage } from "./staged.js";
 import { asStripeApp, failure, handleOf, put, steady } from "./steady.js";
 
@@ -50,7 +50,7 @@ describe("orphans", () => {
   it("github: the previous key that two plain writes have pushed out of sight is found in its version (P8, V8)", async () => {
     const bench = await openBench({
       declare: { every: "20m" },
-      providers: builtin.filter(({ id }) => id.startsWith("github")),
+      providers: only("github"),
     });
     bench.sandbox.secretsManager.set("unlabelledVersions", "readable");
     await bench.pastOverlap(bench.github);

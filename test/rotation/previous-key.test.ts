@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { leakMark, nowWaiver } from "../../services/rotation/labels.js";
 import { mostLive, type Stored } from "./bench.js";
+import { vendors } from "./refusal.js";
 import { stage } from "./staged.js";
-import { both, failure, handleOf, kill, mark, put, steady } from "./steady.js";
+import { failure, handleOf, kill, mark, put, steady } from "./steady.js";
 
-describe.each(both)("%s: the previous key", (vendor) => {
+describe.each(vendors)("%s: the previous key", (vendor) => {
   it("is not touched while its overlap is open (P19)", async () => {
     const bench = await steady(vendor);
     await bench.rotate(bench[vendor]);

@@ -4,7 +4,7 @@ import type { Provider } from "../../providers/kit/plug.js";
 import type { Fault } from "../../services/sandbox/faults.js";
 import { type Bench, openBench, startBench } from "./bench.js";
 import { type Canary, everythingOf, linesOf, shown } from "./canaries.js";
-import { eventFor, only, quick, steady, type Vendor, vendors } from "./refusal.js";
+import { eventFor, only, quick, toSteady, type Vendor, vendors } from "./refusal.js";
 import { type Staged, stage } from "./staged.js";
 import { broughtTo, meetAt, requests, states } from "./vendor-requests.js";
 
@@ -86,7 +86,7 @@ describe.each(vendors)("%s: whatever the vendor answers", (vendor) => {
     let rotation: Staged;
     let canaries: readonly Canary[];
     beforeAll(async () => {
-      bench = await steady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
+      bench = await toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
       rotation = await broughtTo(state, bench, vendor);
       canaries = await canariesOf(bench, vendor);
     });
@@ -108,7 +108,7 @@ describe.each(vendors)("%s: whatever the vendor answers", (vendor) => {
 
 describe.each(vendors)("%s: nothing is let out", (vendor) => {
   it("whatever Secrets Manager answers", async () => {
-    const bench = await steady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
+    const bench = await toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
     const rotation = await stage(bench, bench[vendor]);
     await rotation.run("createSecret");
     const canaries = await canariesOf(bench, vendor);
@@ -126,7 +126,7 @@ describe.each(vendors)("%s: nothing is let out", (vendor) => {
   });
 
   it("whatever stands in the secrets", async () => {
-    const bench = await steady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
+    const bench = await toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
     const canaries = await canariesOf(bench, vendor);
     const value = await bench.value(bench[vendor], "AWSCURRENT");
     const key = String(value[fieldOf[vendor]]);
@@ -198,7 +198,7 @@ describe("a provider that breaks its contract", () => {
         },
       }),
     );
-    const bench = await steady(await openBench({ ...quick, providers }), ["github"]);
+    const bench = await toSteady(await openBench({ ...quick, providers }), ["github"]);
     const rotation = await stage(bench, bench.github);
     await rotation.run("createSecret");
     broken = true;

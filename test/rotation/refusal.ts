@@ -17,7 +17,7 @@ export const only = (vendor: Vendor) => builtin.filter(({ id }) => id.startsWith
 export const quick = { declare: { every: "20m" } };
 
 /** A rotation later, the overlap over: there is a current key, and a previous one that is due to end. */
-export async function steady<Opened extends Bench>(
+export async function toSteady<Opened extends Bench>(
   bench: Opened,
   which: readonly Vendor[] = vendors,
 ): Promise<Opened> {

@@ -1,16 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { type Bench, mostLive, openBench, type Rotated } from "./bench.js";
+import { only, type Vendor, vendors } from "./refusal.js";
 
-const both = ["github", "stripe"] as const;
 const operations = ({ calls }: Rotated) => calls.map(({ operation }) => operation);
 const writes = ["PutSecretValue", "UpdateSecretVersionStage"];
 
-async function rotated(bench: Bench, vendor: (typeof both)[number]): Promise<Rotated> {
+async function rotated(bench: Bench, vendor: Vendor): Promise<Rotated> {
   await bench.pastOverlap(bench[vendor]);
   return bench.rotate(bench[vendor]);
 }
 
-describe.each(both)("%s: an undisturbed rotation", (vendor) => {
+describe.each(vendors)("%s: an undisturbed rotation", (vendor) => {
   it("replaces the key, keeps the old one as previous, and ends that one before it makes the next", async () => {
     const bench = await openBench();
     const secret = bench[vendor];
@@ -56,7 +56,7 @@ describe.each(both)("%s: an undisturbed rotation", (vendor) => {
 
 describe("github: rotations so frequent that keys of several versions could still live", () => {
   it("make 13 calls each all the same: what an earlier rotation saw dead is not read again", async () => {
-    const bench = await openBench({ declare: { every: "20m" }, providers: await only("github") });
+    const bench = await openBench({ declare: { every: "20m" }, providers: only("github") });
     for (let round = 1; round <= 5; round++) {
       const rotation = await rotated(bench, "github");
       expect({ round, outcome: rotation.outcome, calls: rotation.calls.length }).toEqual({
@@ -69,7 +69,7 @@ describe("github: rotations so frequent that keys of several versions could stil
 
 describe("the order at the vendor", () => {
   it("github: end the previous token, see it refused, make one, ask twice whether it is accepted", async () => {
-    const bench = await openBench({ declare: { every: "20m" }, providers: await only("github") });
+    const bench = await openBench({ declare: { every: "20m" }, providers: only("github") });
     await rotated(bench, "github");
     expect((await rotated(bench, "github")).vendor).toEqual([
       "DELETE /installation/token 204",
@@ -101,9 +101,9 @@ describe("the order at the vendor", () => {
   });
 });
 
-describe.each(both)("%s: a rotation with trouble on the way", (vendor) => {
+describe.each(vendors)("%s: a rotation with trouble on the way", (vendor) => {
   it("waits for a new key that the vendor does not accept at once", async () => {
-    const bench = await openBench({ providers: await only(vendor) });
+    const bench = await openBench({ providers: only(vendor) });
     bench.sandbox.vendors[vendor].set("settleSeconds", 3);
     const { outcome, errors, vendor: exchanges } = await rotated(bench, vendor);
     expect({ outcome, errors }).toEqual({ outcome: "succeeded", errors: [] });
@@ -111,7 +111,7 @@ describe.each(both)("%s: a rotation with trouble on the way", (vendor) => {
   });
 
   it("promotes no key that is refused when its settling time is over, and keeps the current one", async () => {
-    const bench = await openBench({ providers: await only(vendor) });
+    const bench = await openBench({ providers: only(vendor) });
     const current = (await bench.value(bench[vendor], "AWSCURRENT")).keyturn.handle;
     bench.sandbox.secretsManager.set("retries", 0);
     bench.sandbox.vendors[vendor].set("settleSeconds", 100_000);
@@ -121,7 +121,7 @@ describe.each(both)("%s: a rotation with trouble on the way", (vendor) => {
   });
 
   it("succeeds in AWS's own retry, under the same token, once the vendor is back", async () => {
-    const bench = await openBench({ providers: await only(vendor) });
+    const bench = await openBench({ providers: only(vendor) });
     bench.sandbox.faults.add({ service: vendor, times: "always", fault: { kind: "refuse" } });
     const secret = bench[vendor];
     await bench.pastOverlap(secret);
@@ -138,7 +138,7 @@ describe("the stored value", () => {
   it("holds the key under the application's name, our record, and the application's own fields", async () => {
     const bench = await openBench({
       declare: { fields: { apiKey: "STRIPE_SECRET_KEY" } },
-      providers: await only("stripe"),
+      providers: only("stripe"),
     });
     const { name, declaration } = bench.stripe;
     const first = await bench.value(bench.stripe, "AWSCURRENT");
@@ -162,8 +162,3 @@ describe("the stored value", () => {
     expect(value).not.toHaveProperty("apiKey");
   });
 });
-
-async function only(vendor: string) {
-  const { builtin } = await import("../../providers/index.js");
-  return builtin.filter(({ id }) => id.startsWith(vendor));
-}

@@ -1,23 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { expect } from "vitest";
 import * as z from "zod/mini";
-import { builtin } from "../../providers/index.js";
 import { type Bench, openBench, type Stored } from "./bench.js";
+import { only, toSteady, type Vendor } from "./refusal.js";
 
-export const both = ["github", "stripe"] as const;
-export type Vendor = (typeof both)[number];
-
-export const open = (vendor: Vendor) =>
-  openBench({ providers: builtin.filter(({ id }) => id.startsWith(vendor)) });
-
-/** A bench whose secret has a current and a previous key, with the overlap over. */
-export async function steady(vendor: Vendor): Promise<Bench> {
-  const bench = await open(vendor);
-  await bench.pastOverlap(bench[vendor]);
-  await bench.rotate(bench[vendor]);
-  await bench.pastOverlap(bench[vendor]);
-  return bench;
-}
+/** A bench of one vendor, whose secret has a current and a previous key, with the overlap over. */
+export const steady = async (vendor: Vendor) =>
+  toSteady(await openBench({ providers: only(vendor) }), [vendor]);
 
 export const failure = (code: string) => expect.objectContaining({ code });
 export const handleOf = async (bench: Bench, vendor: Vendor, stage: string) =>

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../services/sandbox/faults.js";
 import type { SeededSecret } from "../../services/sandbox/seed.js";
 import { type Bench, mostLive, openBench, startBench } from "./bench.js";
-import { only, quick, steady, type Vendor, vendors } from "./refusal.js";
+import { only, quick, toSteady, type Vendor, vendors } from "./refusal.js";
 
 const mint = { github: "POST /app/installations/{id}/access_tokens", stripe: "POST /v2/iam/api_keys" };
 const end = { github: "DELETE /installation/token", stripe: "POST /v2/iam/api_keys/{id}/expire" };
@@ -34,7 +34,7 @@ async function turned(bench: Bench, secret: SeededSecret, before: string): Promi
 describe.each(vendors)("%s: the previous key is ended, but", (vendor) => {
   let bench: Awaited<ReturnType<typeof startBench>>;
   beforeAll(async () => {
-    bench = await steady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
+    bench = await toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
   });
   afterAll(() => bench.close());
 
@@ -54,7 +54,7 @@ describe.each(vendors)("%s: the previous key is ended, but", (vendor) => {
 
 describe("github: a token is made, but", () => {
   it.each([...lost, garbled])("%s: one more lives, for an hour at most", async (_, fault, code) => {
-    const bench = await steady(await openBench({ ...quick, providers: only("github") }), ["github"]);
+    const bench = await toSteady(await openBench({ ...quick, providers: only("github") }), ["github"]);
     const secret = bench.github;
     const before = await handleAt(bench, secret, "AWSCURRENT");
     const known = bench.handles(secret, "all");
@@ -80,7 +80,7 @@ describe("stripe: a key is made, but", () => {
   it.each([...lost, garbled])(
     "%s: it is found by its label, ended, and the secret turns",
     async (_, fault, code) => {
-      const bench = await steady(await openBench({ ...quick, providers: only("stripe") }), ["stripe"]);
+      const bench = await toSteady(await openBench({ ...quick, providers: only("stripe") }), ["stripe"]);
       const secret = bench.stripe;
       const before = await handleAt(bench, secret, "AWSCURRENT");
       const labels = await bench.labels(secret);
@@ -127,7 +127,7 @@ const verdicts: Readonly<Record<Vendor, readonly [string, string, number][]>> = 
 describe.each(vendors)("%s: the rotation goes on after", (vendor) => {
   let bench: Awaited<ReturnType<typeof startBench>>;
   beforeAll(async () => {
-    bench = await steady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
+    bench = await toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
     // The first verdict of a rotation is then on the key that was ended, the second on the new one.
     bench.sandbox.vendors.stripe.set("deathSeconds", 0);
   });

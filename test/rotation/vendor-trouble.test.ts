@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Fault } from "../../services/sandbox/faults.js";
 import { startBench } from "./bench.js";
-import { only, quick, refusal, steady, vendors } from "./refusal.js";
+import { only, quick, refusal, toSteady, vendors } from "./refusal.js";
 import type { Staged } from "./staged.js";
 import { broughtTo, meetAt, requests, states } from "./vendor-requests.js";
 
@@ -57,7 +57,7 @@ describe.each(vendors)("%s", (vendor) => {
     let bench: Awaited<ReturnType<typeof startBench>>;
     let rotation: Staged;
     beforeAll(async () => {
-      bench = await steady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
+      bench = await toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
       rotation = await broughtTo(state, bench, vendor);
     });
     afterAll(() => bench.close());
