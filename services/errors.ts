@@ -11,7 +11,6 @@ export const errorCodes = {
   // The state of the rotation, as Secrets Manager's labels show it
   rotation_disabled: { retryable: false },
   token_not_staged: { retryable: false },
-  token_returned: { retryable: false },
   rotation_aborted: { retryable: false },
   current_moved: { retryable: true },
   // Values
