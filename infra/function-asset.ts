@@ -1,9 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Provider } from "../providers/kit/plug.js";
-import { bundleFunction, functionFolder } from "../services/bundle/bundle.js";
-import { type Declarations, declarationInvalid } from "../services/config/declare.js";
+import { bundleFunction } from "../services/bundle/bundle.js";
+import { type Declarations, declarationInvalid, declarationsOf } from "../services/config/declare.js";
 import { declaredSecret } from "../services/config/declared.js";
+import { functionName } from "../services/function-name.js";
 
 /** What is deployed for one provider. */
 export interface FunctionAsset {
@@ -35,15 +36,10 @@ export async function functionAssets(
     const names = Object.keys(own.secrets);
     if (names.length === 0) continue;
     for (const name of names) await provider.checkConfig(declaredSecret(own, name, provider).config);
-    const folder = join(outDir, functionFolder(provider.id));
+    const folder = join(outDir, functionName(provider.id));
     await bundleFunction(provider, folder);
     await writeFile(join(folder, "keyturn.json"), `${JSON.stringify(own, null, 2)}\n`);
     assets.push({ provider, folder, declarations: own });
   }
   return assets;
-}
-
-function declarationsOf(providerId: string, { installation, secrets }: Declarations): Declarations {
-  const own = Object.entries(secrets).filter(([, { provider }]) => provider === providerId);
-  return { installation, secrets: Object.fromEntries(own) };
 }

@@ -66,11 +66,6 @@ export async function bundleFunction(
   return { file, bytes: size, packages: packagesOf(Object.keys(metafile.inputs)) };
 }
 
-/** Where the functions of the built package lie: `dist/functions/<vendor>-<kind>`. */
-export function functionFolder(providerId: string): string {
-  return providerId.replace("/", "-");
-}
-
 function packagesOf(inputs: readonly string[]): string[] {
   const names = inputs.flatMap((input) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1] ?? []);
   return [...new Set(names)].sort();

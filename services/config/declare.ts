@@ -72,6 +72,12 @@ export function parseDeclarations(input: unknown): Declarations {
   );
 }
 
+/** What is deployed with one provider's function: the declarations of its secrets, and of no other. */
+export function declarationsOf(providerId: string, { installation, secrets }: Declarations): Declarations {
+  const own = Object.entries(secrets).filter(([, { provider }]) => provider === providerId);
+  return { installation, secrets: Object.fromEntries(own) };
+}
+
 export function declarationInvalid(
   found: string,
   next = "Correct keyturn.config.ts and deploy again.",

@@ -129,13 +129,13 @@ export class Rotation {
    * True when a stored key is known as ours: its record was not exchanged, and the vendor lists it under the stored
    * label, or the handle is the value's own.
    */
-  async vouchedFor({ key, record, ...stored }: StoredValue & { kind: "key" }): Promise<boolean> {
+  async vouchedFor(stored: StoredValue & { kind: "key" }): Promise<boolean> {
+    const { key, record, intact } = stored;
     const { handleOf } = this.parts.provider;
     if (handleOf && handleOf(key.fields) !== key.handle) return false;
-    if (!stored.intact || !this.isOurs(record.label)) return false;
-    const lists =
-      this.#listed.has(key.handle) || (await this.found({ ...stored, key, record })) !== undefined;
-    return !lists || this.#listed.get(key.handle) === record.label;
+    if (!intact || !this.isOurs(record.label)) return false;
+    if (!this.#listed.has(key.handle) && !(await this.found(stored))) return true;
+    return this.#listed.get(key.handle) === record.label;
   }
 
   /** The vendor's word on a key. */

@@ -5,7 +5,8 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import { builtin } from "../../providers/index.js";
 import type { Provider } from "../../providers/kit/plug.js";
-import { type Declaration, type Declarations, defineConfig } from "../config/declare.js";
+import { type Declaration, type Declarations, declarationsOf, defineConfig } from "../config/declare.js";
+import { functionName } from "../function-name.js";
 import type { FunctionModule } from "../rotation/function.js";
 import type { Sandbox } from "./sandbox.js";
 
@@ -97,15 +98,12 @@ async function registerFunction(
   declarations: Declarations,
   options: SeedOptions,
 ): Promise<string> {
-  const name = `keyturn-${provider.id.replace("/", "-")}`;
+  const name = `keyturn-${functionName(provider.id)}`;
   const arn = `arn:aws:lambda:${sandboxRegion}:123456789012:function:${name}`;
   const { createHandler } = await options.load(provider);
   const accessKeyId = `function-${name}`;
-  const own = Object.entries(declarations.secrets).filter(
-    ([, declaration]) => declaration.provider === provider.id,
-  );
   const lent = {
-    declarations: { ...declarations, secrets: Object.fromEntries(own) },
+    declarations: declarationsOf(provider.id, declarations),
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
     log: options.log ?? (() => undefined),
   };

@@ -6,7 +6,8 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { builtin } from "../../providers/index.js";
-import { type Bundle, bundleFunction, functionFolder } from "../../services/bundle/bundle.js";
+import { type Bundle, bundleFunction } from "../../services/bundle/bundle.js";
+import { functionName } from "../../services/function-name.js";
 
 const kB = 1000;
 /** For each vendor: how large its functions may get, and which packages only they may hold. */
@@ -26,7 +27,7 @@ describe.each(builtin)("the bundle of $id", (provider) => {
   const vendor = provider.id.split("/")[0] ?? "";
   let bundle: Bundle;
   beforeAll(async () => {
-    bundle = await bundleFunction(provider, join(folder, functionFolder(provider.id)));
+    bundle = await bundleFunction(provider, join(folder, functionName(provider.id)));
   });
 
   test("stays within its budget", () => {

@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stepNames } from "../../services/rotation/event.js";
-import { startBench } from "./bench.js";
-import { eventFor, quick, refusal, refusedUnchanged, toSteady, type Vendor, vendors } from "./refusal.js";
-import { type Staged, stage } from "./staged.js";
+import { eventFor, type Midway, midway, refusal, refusedUnchanged, type Vendor, vendors } from "./refusal.js";
 
-// Both secrets are in the middle of a rotation: whatever is let through would make or end a key.
-let bench: Awaited<ReturnType<typeof startBench>>;
-let rotations: Record<Vendor, Staged>;
+let bench: Midway["bench"];
+let rotations: Midway["rotations"];
 beforeAll(async () => {
-  bench = await toSteady(await startBench(quick));
-  rotations = { github: await stage(bench, bench.github), stripe: await stage(bench, bench.stripe) };
+  ({ bench, rotations } = await midway());
 });
 afterAll(() => bench.close());
 

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stepNames } from "../../services/rotation/event.js";
-import { type Bench, openBench, startBench } from "./bench.js";
+import { type Bench, openBench } from "./bench.js";
 import {
   eventFor,
+  type Midway,
+  midway,
   only,
   quick,
   refusedUnchanged,
@@ -12,14 +14,12 @@ import {
   vendors,
   workingSteps,
 } from "./refusal.js";
-import { type Staged, stage } from "./staged.js";
+import { stage } from "./staged.js";
 
-// Both secrets are in the middle of a rotation: whatever is let through would make or end a key.
-let bench: Awaited<ReturnType<typeof startBench>>;
-let rotations: Record<Vendor, Staged>;
+let bench: Midway["bench"];
+let rotations: Midway["rotations"];
 beforeAll(async () => {
-  bench = await toSteady(await startBench(quick));
-  rotations = { github: await stage(bench, bench.github), stripe: await stage(bench, bench.stripe) };
+  ({ bench, rotations } = await midway());
 });
 afterAll(() => bench.close());
 

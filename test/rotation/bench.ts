@@ -1,5 +1,5 @@
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import { expect, onTestFinished } from "vitest";
+import { onTestFinished } from "vitest";
 import { builtin } from "../../providers/index.js";
 import type { Provider } from "../../providers/kit/plug.js";
 import { parseDuration } from "../../services/duration.js";
@@ -174,8 +174,4 @@ export function mostLive(bench: Bench): number {
     .since(0)
     .map((entry) => (entry.kind === "request" ? (entry.live?.length ?? 0) : 0));
   return Math.max(...counts);
-}
-
-export function expectCode(error: unknown, code: string): void {
-  expect(error).toMatchObject({ code, name: code });
 }

@@ -3,7 +3,8 @@ import { builtin } from "../../providers/index.js";
 import { CodedError } from "../../providers/kit/failure.js";
 import type { StepName } from "../../services/rotation/event.js";
 import type { SeededSecret } from "../../services/sandbox/seed.js";
-import type { Bench } from "./bench.js";
+import { type Bench, startBench } from "./bench.js";
+import { stage } from "./staged.js";
 
 export const vendors = ["github", "stripe"] as const;
 export type Vendor = (typeof vendors)[number];
@@ -27,6 +28,15 @@ export async function toSteady<Opened extends Bench>(
   await bench.pastOverlap(bench[first]);
   return bench;
 }
+
+/** A bench with both secrets in the middle of a rotation: whatever is let through would make or end a key. */
+export async function midway() {
+  const bench = await toSteady(await startBench(quick));
+  const rotations = { github: await stage(bench, bench.github), stripe: await stage(bench, bench.stripe) };
+  return { bench, rotations };
+}
+
+export type Midway = Awaited<ReturnType<typeof midway>>;
 
 /** An event as Secrets Manager sends it, for any version. */
 export async function eventFor(bench: Bench, { name }: SeededSecret, step: StepName, token: string) {

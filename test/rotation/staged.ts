@@ -1,4 +1,4 @@
-import type { StepName } from "../../services/rotation/event.js";
+import { type StepName, stepNames } from "../../services/rotation/event.js";
 import type { SeededSecret } from "../../services/sandbox/seed.js";
 import type { Bench } from "./bench.js";
 
@@ -27,8 +27,7 @@ export async function stage(bench: Bench, secret: SeededSecret): Promise<Staged>
     token,
     run,
     async runAll() {
-      for (const step of ["createSecret", "setSecret", "testSecret", "finishSecret"] as const)
-        await run(step);
+      for (const step of stepNames) await run(step);
     },
   };
 }

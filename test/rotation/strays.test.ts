@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { FoundKey } from "../../providers/kit/contract.js";
 import { formatLabel } from "../../providers/kit/label.js";
-import { judgeStray, mayLive, strayAgeSeconds } from "../../services/rotation/strays.js";
+import { Secret } from "../../providers/kit/secret.js";
+import { overlapEnd } from "../../services/rotation/previous.js";
+import { judgeStray, mayHoldStray, mayLive, strayAgeSeconds } from "../../services/rotation/strays.js";
+import type { StoredValue } from "../../services/store/value.js";
 
 const now = new Date("2026-01-01T12:00:00Z");
 const own = "a".repeat(12);
@@ -48,5 +51,48 @@ describe("mayLive: which listed keys the vendor may still accept", () => {
     const later = found(own, { handle: "later", createdAt: ago(100) });
     const handles = mayLive([dead, dying, unknown, later], 300, now).map(({ handle }) => handle);
     expect(handles).toEqual(["dying", "unknown", "later"]);
+  });
+});
+
+describe("mayHoldStray: which versions of the history may hold a living key that nothing else knows of", () => {
+  const record = { provider: "acme/key", config: {}, label: "l", sum: "s", createdAt: now.toISOString() };
+  const current: StoredValue = {
+    ...{ kind: "key", raw: new Secret(""), extras: {}, intact: true, key: { handle: "h", fields: {} } },
+    record: { v: 1, handle: "h", ...record, replaces: "replaced" },
+  };
+  const placeholder: StoredValue = { kind: "placeholder", raw: new Secret(""), extras: {} };
+  it.each<[string, string, string[], number, StoredValue | undefined, boolean]>([
+    ["one that AWS labels is no stray", "v", ["AWSPREVIOUS"], 0, current, false],
+    ["an older one was ended before the current key was made", "v", [], 1, current, false],
+    ["a label of ours keeps nothing", "v", ["keyturn:leaked:v"], 1, current, false],
+    ["but not the one that the current key replaced", "replaced", [], 1, current, true],
+    ["one made since then", "v", [], 0, current, true],
+    ["any, when no key of ours is current", "v", [], 1, placeholder, true],
+    ["any, when there is no current value", "v", [], 1, undefined, true],
+  ])("%s", (_, versionId, stages, secondsOld, held, expected) => {
+    expect(mayHoldStray({ versionId, stages, createdAt: ago(secondsOld) }, held)).toBe(expected);
+  });
+});
+
+describe("overlapEnd: when the previous key's overlap is over", () => {
+  const made = (createdAt: Date): StoredValue => ({
+    ...{ kind: "key", raw: new Secret(""), extras: {}, intact: true, key: { handle: "h", fields: {} } },
+    record: {
+      v: 1,
+      handle: "h",
+      provider: "acme/key",
+      config: {},
+      label: "l",
+      sum: "s",
+      createdAt: createdAt.toISOString(),
+    },
+  });
+  it.each<[string, StoredValue | undefined, Date | undefined, Date]>([
+    ["counts from when the key was made", made(ago(100)), undefined, ago(40)],
+    ["or from AWS's word that it took its place, which is later", made(ago(100)), ago(90), ago(30)],
+    ["an older rotation does not count", made(ago(100)), ago(5000), ago(40)],
+    ["is long over when nothing is known", undefined, undefined, new Date(60_000)],
+  ])("%s", (_, current, lastRotatedAt, expected) => {
+    expect(overlapEnd(current, lastRotatedAt, 60)).toEqual(expected);
   });
 });

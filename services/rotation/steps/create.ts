@@ -105,9 +105,8 @@ async function makeRoom(
   const maybe = mayLive(now, provider.facts.deathSeconds, clock.now());
   const living = maybe.filter(({ handle }) => !refused.has(handle));
   // A current key that is not listed (brought along, or made under another config) counts as alive.
-  const unlisted =
-    current?.kind === "brought" ||
-    [...handlesOf(current)].some((handle) => !now.some((key) => key.handle === handle));
+  const isListed = current?.kind === "key" && now.some(({ handle }) => handle === current.key.handle);
+  const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
   const count = living.length + (unlisted ? 1 : 0);
   if (count >= 2) throw tooMany(rotation, living);
   return now.filter(({ label }) => parseLabel(label)?.rotation === rotation.label(0).rotation).length;
