@@ -10,7 +10,7 @@ export interface Key {
   readonly fields: Readonly<Record<string, Secret>>;
 }
 
-/** A key the vendor has just made. Shown once, so that whoever loses it cannot ask again. */
+/** A key that was just made. Its vendor shows it once, so that whoever loses it cannot ask again. */
 export interface MintedKey extends Key {
   /** When the vendor will end it by itself; absent when it never does. */
   readonly expiresAt?: Date;
@@ -68,15 +68,19 @@ export interface Facts {
 /** "accepted" means alive: a key that merely lacks a permission is accepted. A network fault is an error, never a verdict. */
 export type Verdict = "accepted" | "rejected";
 
+/** What a verdict rests on. `used`: the key itself was presented to its vendor. `listed`, the weaker one: the vendor's record of it. */
+export type Proof = "used" | "listed";
+
+/** What `register` found: `created` when this very call made the vendor know the key, `existed` when it knew it before. */
+export type Registration = "created" | "existed";
+
 /**
- * One kind of key at one vendor. Plain object, no state; every verb may be called again at any time, by
- * two callers at once. Throws only ProviderError. Order, overlap, labels, retries and the store are the core's.
- *
- * Either the vendor lists its keys (`find`), or a key's handle can be computed from its value (`handleOf`).
+ * What every kind of key has, wherever it is made. Plain object, no state; every verb may be called again at any time,
+ * by two callers at once. Throws only ProviderError. Order, overlap, labels, retries and the store are the core's:
+ * it repeats every verb but `mint` when that failed with a retryable code, as far as the step's time allows.
  */
-export interface MintingProvider<Config, Admin> {
+interface AnyProvider<Config, Admin> {
   readonly contract: 1;
-  readonly origin: "minted";
   /** `<vendor>/<kind>` */
   readonly id: `${string}/${string}`;
   /** Where this provider is loaded from (`import.meta.url`), so that its function bundles it alone. */
@@ -89,17 +93,46 @@ export interface MintingProvider<Config, Admin> {
   readonly fields: readonly [string, ...string[]];
   readonly facts: Facts;
 
-  /** Makes one key. Never tries twice by itself unless the vendor's idempotency key makes that one key. */
-  mint(request: MintRequest, call: Call<Config, Admin>): Promise<MintedKey>;
   /** Asks the vendor whether it accepts this key now. Read-only. */
   verify(key: Key, call: Call<Config, Admin>): Promise<Verdict>;
-  /** Ends a key, by handle where the vendor can, by value where it must. Already gone is success. */
+  /** What `verify` rests on under this config, for logs and events. Absent: `used`. */
+  proof?(config: Config): Proof;
+  /** Ends a key by the vendor's fastest full kill, by handle where it can, by value where it must. Already gone is success. */
   retire(key: Key, call: Call<Config, Admin>): Promise<void>;
   /**
    * Every key that carries a label, ended ones included as long as the vendor shows them. Absent when the
    * vendor cannot list. The core compares labels; do not filter beyond "carries one".
    */
   find?(call: Call<Config, Admin>): Promise<readonly FoundKey[]>;
-  /** The handle, computed from the fields alone. Required without `find`. */
+  /** The handle, computed from the fields alone. */
   handleOf?(fields: Key["fields"]): string;
 }
+
+/**
+ * One kind of key that its vendor makes.
+ *
+ * Either the vendor lists its keys (`find`), or a key's handle can be computed from its value (`handleOf`).
+ */
+export interface MintingProvider<Config, Admin> extends AnyProvider<Config, Admin> {
+  readonly origin: "minted";
+  /** Makes one key. Never tries twice by itself unless the vendor's idempotency key makes that one key. */
+  mint(request: MintRequest, call: Call<Config, Admin>): Promise<MintedKey>;
+}
+
+/**
+ * One kind of key that is made here, and whose public part is registered at its vendor. Nothing can be lost between the two: the
+ * key is stored before anyone knows it. The vendor lists its keys, and tells the same handle for a key as its value does.
+ */
+export interface GeneratingProvider<Config, Admin> extends AnyProvider<Config, Admin> {
+  readonly origin: "generated";
+  /** Makes a key, without the network. */
+  generate(call: Call<Config, Admin>): Promise<Key>;
+  /** Makes the vendor accept the key, under exactly this label. A key that it knows already is `existed`. */
+  register(key: Key, label: string, call: Call<Config, Admin>): Promise<Registration>;
+  find(call: Call<Config, Admin>): Promise<readonly FoundKey[]>;
+  handleOf(fields: Key["fields"]): string;
+}
+
+export type ProviderDefinition<Config, Admin> =
+  | MintingProvider<Config, Admin>
+  | GeneratingProvider<Config, Admin>;

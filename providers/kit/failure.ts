@@ -40,7 +40,12 @@ export type FailureCode = keyof typeof failureCodes;
 
 /** The only error a provider throws. */
 export class ProviderError extends CodedError<FailureCode> {
-  constructor(code: FailureCode, explanation: Explanation) {
+  constructor(
+    code: FailureCode,
+    explanation: Explanation,
+    /** When the vendor said, or documents, how long to wait before the next try. Seconds. */
+    readonly retryAfterSeconds?: number,
+  ) {
     super(code, failureCodes[code].retryable, explanation);
   }
 }
@@ -70,14 +75,18 @@ const advice: Readonly<Record<FailureCode, string>> = {
 export function vendorFailure(
   request: string,
   status: number,
-  quirk: { code?: FailureCode; found?: string; next?: string } = {},
+  quirk: { code?: FailureCode; found?: string; next?: string; retryAfterSeconds?: number } = {},
 ): ProviderError {
   const code = quirk.code ?? failureOfStatus(status);
-  return new ProviderError(code, {
-    expected: `success from ${request}`,
-    found: quirk.found ?? `HTTP status ${status}`,
-    next: quirk.next ?? advice[code],
-  });
+  return new ProviderError(
+    code,
+    {
+      expected: `success from ${request}`,
+      found: quirk.found ?? `HTTP status ${status}`,
+      next: quirk.next ?? advice[code],
+    },
+    quirk.retryAfterSeconds,
+  );
 }
 
 /**

@@ -45,8 +45,11 @@ export interface FakeVendor {
   handle(request: FakeRequest): FakeResponse | Promise<FakeResponse>;
   /** All keys ever made and not forgotten by `reset`. */
   keys(): readonly VendorKey[];
-  /** Registers a new customer (an App installation, a Stripe App and account) that may manage keys of `provider`. */
-  admit(provider: string): Admission;
+  /**
+   * Registers a new customer (an App installation, a Stripe App and account) that may manage keys of `provider`.
+   * `urls`: where the sandbox's servers are reached, by name, for a config that must say so.
+   */
+  admit(provider: string, urls?: Readonly<Record<string, string>>): Admission;
   /** The vendor as it was before anyone came. Settings too. */
   reset(): void;
   /** Behaviour switches, by name; throws RangeError for an unknown name or a wrong value, naming the known ones. */

@@ -1,5 +1,15 @@
 import type { StandardSchemaV1 } from "@standard-schema/spec";
-import type { Call, FoundKey, Key, MintedKey, MintingProvider, MintRequest, Verdict } from "./contract.js";
+import type {
+  Call,
+  FoundKey,
+  Key,
+  MintedKey,
+  MintRequest,
+  Proof,
+  ProviderDefinition,
+  Registration,
+  Verdict,
+} from "./contract.js";
 import { ProviderError } from "./failure.js";
 
 /** What the core lends a provider, config and admin credential not yet parsed. */
@@ -14,8 +24,13 @@ export interface Lent {
 
 /** A provider's verbs with config, credential and network already in place. */
 export interface Connection {
-  mint(request: MintRequest): Promise<MintedKey>;
+  /** Makes a key: at the vendor, or here, for `register` to make the vendor know it. */
+  make(request: MintRequest): Promise<MintedKey>;
+  /** Absent where `make` has done it. */
+  readonly register: ((key: Key, label: string) => Promise<Registration>) | undefined;
   verify(key: Key): Promise<Verdict>;
+  /** What `verify` rests on. */
+  readonly proof: Proof;
   retire(key: Key): Promise<void>;
   readonly find: (() => Promise<readonly FoundKey[]>) | undefined;
 }
@@ -23,7 +38,7 @@ export interface Connection {
 /** A provider whose own types are closed over, so that different ones stand in one list without a cast. */
 export interface Provider
   extends Pick<
-    MintingProvider<never, never>,
+    ProviderDefinition<never, never>,
     "contract" | "origin" | "id" | "module" | "endpoint" | "fields" | "facts"
   > {
   readonly handleOf: ((fields: Key["fields"]) => string) | undefined;
@@ -34,7 +49,7 @@ export interface Provider
 }
 
 /** Makes a Provider of a definition. Throws a TypeError at load time when it lacks both `find` and `handleOf`. */
-export function defineProvider<Config, Admin>(definition: MintingProvider<Config, Admin>): Provider {
+export function defineProvider<Config, Admin>(definition: ProviderDefinition<Config, Admin>): Provider {
   if (!definition.find && !definition.handleOf) {
     throw new TypeError(`${definition.id}: a provider without find() must have handleOf()`);
   }
@@ -52,12 +67,27 @@ export function defineProvider<Config, Admin>(definition: MintingProvider<Config
       const admin = await parse(definition.admin, lent.admin, `the admin secret of ${id}`, "admin_rejected");
       const call: Call<Config, Admin> = { ...lent, config, admin };
       return {
-        mint: (request) => definition.mint(request, call),
+        ...making(definition, call),
         verify: (key) => definition.verify(key, call),
+        proof: definition.proof?.(config) ?? "used",
         retire: (key) => definition.retire(key, call),
         find: definition.find && (async () => (await definition.find?.(call)) ?? []),
       };
     },
+  };
+}
+
+/** Where keys come from is the one thing in which definitions differ. */
+function making<Config, Admin>(
+  definition: ProviderDefinition<Config, Admin>,
+  call: Call<Config, Admin>,
+): Pick<Connection, "make" | "register"> {
+  if (definition.origin === "minted") {
+    return { make: (request) => definition.mint(request, call), register: undefined };
+  }
+  return {
+    make: () => definition.generate(call),
+    register: (key, label) => definition.register(key, label, call),
   };
 }
 

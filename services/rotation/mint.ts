@@ -33,7 +33,7 @@ export async function mintAndStore(
   const label = rotation.labelText(attempt);
   const startedAt = clock.monotonic();
   const createdAt = clock.now();
-  const minted = await vendor.mint({
+  const minted = await vendor.make({
     label,
     idempotencyKey: `${rotation.id(32)}-${attempt}`,
     nonce: randomUUID(),

@@ -45,7 +45,10 @@ export async function retire(rotation: Rotation, doomed: Doomed): Promise<void> 
 export async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {
   const vendor = await rotation.vendor(stored);
   for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(pause + 1, 5)) {
-    if ((await vendor.verify(stored.key)) === "rejected") return;
+    if ((await vendor.verify(stored.key)) === "rejected") {
+      rotation.parts.log.info("key_refused", { handle: stored.key.handle, proof: vendor.proof });
+      return;
+    }
     if (waited + pause > watchSeconds || !(await rotation.wait(pause * 1000))) break;
   }
   const { deathSeconds } = rotation.parts.provider.facts;

@@ -13,6 +13,7 @@ import { readAdmin } from "./admin.js";
 import type { EndOfOverlap } from "./end-of-overlap.js";
 import type { StepRequest } from "./event.js";
 import { markedVersions } from "./labels.js";
+import { patient } from "./patience.js";
 
 export interface RotationParts {
   readonly request: StepRequest;
@@ -39,8 +40,8 @@ export class Rotation {
     { reading: Promise<StoredValue | undefined>; at: number; filled: boolean }
   >();
   readonly #connections: { config: unknown; connection: Promise<Connection> }[] = [];
-  /** Our labels as the vendor has listed them in this step, by handle. */
-  readonly #listed = new Map<string, string>();
+  /** Our keys as the vendor has listed them in this step, by handle. */
+  readonly #listed = new Map<string, FoundKey>();
   #admin: Promise<unknown> | undefined;
   #seen: { view: SecretView; at: number } | undefined;
 
@@ -115,7 +116,7 @@ export class Rotation {
     const { find } = await this.vendor(stored);
     if (!find) return undefined;
     const ours = (await find()).filter(({ label }) => this.isOurs(label));
-    for (const { handle, label } of ours) this.#listed.set(handle, label);
+    for (const key of ours) this.#listed.set(key.handle, key);
     return ours;
   }
 
@@ -135,7 +136,16 @@ export class Rotation {
     if (handleOf && handleOf(key.fields) !== key.handle) return false;
     if (!intact || !this.isOurs(record.label)) return false;
     if (!this.#listed.has(key.handle) && !(await this.found(stored))) return true;
-    return this.#listed.get(key.handle) === record.label;
+    return this.#listed.get(key.handle)?.label === record.label;
+  }
+
+  /** From when on the vendor may accept a stored key: since it knows it, where that is later than its making. Milliseconds. */
+  async knownSince(stored: StoredValue): Promise<number> {
+    if (stored.kind !== "key") return 0;
+    const made = Date.parse(stored.record.createdAt);
+    if (this.parts.provider.origin !== "generated") return made;
+    await this.found(stored);
+    return Math.max(made, this.#listed.get(stored.key.handle)?.createdAt.getTime() ?? 0);
   }
 
   /** The vendor's word on a key. */
@@ -200,6 +210,7 @@ export class Rotation {
     const signal = AbortSignal.timeout(Math.max(1, Math.floor(deadline - reserveMs / 2 - clock.monotonic())));
     const { endpoint } = secret;
     const fetch = boundFetch({ endpoint, signal, timeoutMs: requestTimeoutMs });
-    return provider.connect({ config, admin, endpoint, fetch, signal, now: () => clock.now() });
+    const lent = { config, admin, endpoint, fetch, signal, now: () => clock.now() };
+    return patient(await provider.connect(lent), (ms) => this.wait(ms));
   }
 }

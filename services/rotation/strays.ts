@@ -43,14 +43,16 @@ export function mayLive(listed: readonly FoundKey[], deathSeconds: number, now: 
 }
 
 /**
- * Retires every listed key that nothing holds. The caller has listed *before* it read the versions' values.
+ * Retires every listed key that nothing holds, and resolves to those. The caller has listed *before* it read the
+ * versions' values.
  * @throws KeyturnError `mint_in_flight`, `token_not_staged`
  */
 export async function retireOrphans(
   rotation: Rotation,
   listed: readonly FoundKey[],
   held: ReadonlySet<string>,
-): Promise<void> {
+): Promise<readonly FoundKey[]> {
+  const ended: FoundKey[] = [];
   for (const found of listed) {
     if (held.has(found.handle)) continue;
     const verdict = judgeStray(found, rotation.label(0).rotation, rotation.parts.clock.now());
@@ -58,7 +60,9 @@ export async function retireOrphans(
     if (verdict === "leave") continue;
     await stillOurs(rotation, await rotation.look());
     await retire(rotation, { as: "orphan", found });
+    ended.push(found);
   }
+  return ended;
 }
 
 /**

@@ -28,7 +28,7 @@ async function brought(bench: Bench, vendor: Vendor) {
   });
   const expiresAt = new Date(now().getTime() + 30 * 86_400_000);
   const wish = { label: "made by hand", idempotencyKey: randomUUID(), nonce: randomUUID(), expiresAt };
-  const { handle = "", fields } = (await connection?.mint(wish)) ?? {};
+  const { handle = "", fields } = (await connection?.make(wish)) ?? {};
   return {
     handle,
     value: { [fieldOf[vendor]]: fields?.[fieldOf[vendor]]?.reveal() },

@@ -10,8 +10,9 @@ import { holder, standing } from "../labels.js";
 import { mintAndStore } from "../mint.js";
 import { endPrevious } from "../previous.js";
 import { mustBeOurs } from "../retire.js";
+import { mustHaveRoom, tooMany } from "../room.js";
 import type { Rotation } from "../rotation.js";
-import { handlesOf, mayLive, retireOrphans, retireUnlabelled } from "../strays.js";
+import { handlesOf, retireOrphans, retireUnlabelled } from "../strays.js";
 
 /**
  * Makes the next key and stores it as AWSPENDING. First everything else that could be alive is ended and seen dead,
@@ -40,12 +41,15 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   await mintAndStore(rotation, attempt, { versionId: currentId, extras: current?.extras ?? {} });
 }
 
-/** A staged key that works, or is too young to judge, is the one. A dead or leaked one can never be replaced (P7). */
+/**
+ * A staged key that works, or is too young to judge, is the one. A dead or leaked one can never be replaced (P7); a
+ * generated one that its vendor does not know is what setSecret is for.
+ */
 async function keepOrAbort(rotation: Rotation, view: SecretView, staged: StoredValue): Promise<void> {
   if (staged.kind === "placeholder") return;
   if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
-  if (await rotation.alive(staged)) return;
-  const { facts } = rotation.parts.provider;
+  const { facts, origin } = rotation.parts.provider;
+  if (origin === "generated" || (await rotation.alive(staged))) return;
   const age =
     staged.kind === "key"
       ? rotation.parts.clock.now().getTime() - Date.parse(staged.record.createdAt)
@@ -95,21 +99,20 @@ async function makeRoom(
   current: StoredValue | undefined,
   previous: StoredValue | undefined,
 ): Promise<number> {
-  const held = handlesOf(current, previous);
-  await retireOrphans(rotation, listed, held);
+  const ended = await retireOrphans(rotation, listed, handlesOf(current, previous));
+  if (ended.length > 0) await outwaitForgotten(rotation, ended);
   await mustBePending(rotation, await rotation.look());
   const now = (await rotation.found()) ?? [];
-  const { clock, provider } = rotation.parts;
-  // The previous key was seen refused by its value; that tells more than the vendor's record.
-  const refused = sameKey(current, previous) ? new Set<string>() : handlesOf(previous);
-  const maybe = mayLive(now, provider.facts.deathSeconds, clock.now());
-  const living = maybe.filter(({ handle }) => !refused.has(handle));
-  // A current key that is not listed (brought along, or made under another config) counts as alive.
-  const isListed = current?.kind === "key" && now.some(({ handle }) => handle === current.key.handle);
-  const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
-  const count = living.length + (unlisted ? 1 : 0);
-  if (count >= 2) throw tooMany(rotation, living);
+  mustHaveRoom(rotation, now, { current, refused: previous });
   return now.filter(({ label }) => parseLabel(label)?.rotation === rotation.label(0).rotation).length;
+}
+
+/** Keys that nobody can show to the vendor, and that it lists no more: their death can only be waited for (P3). */
+async function outwaitForgotten(rotation: Rotation, ended: readonly FoundKey[]): Promise<void> {
+  const listed = (await rotation.found()) ?? [];
+  const forgotten = ended.filter(({ handle }) => !listed.some((key) => key.handle === handle));
+  const { deathSeconds } = rotation.parts.provider.facts;
+  if (forgotten.length > 0 && !(await rotation.wait(deathSeconds * 1000))) throw tooMany(rotation, forgotten);
 }
 
 /** The same where the vendor cannot list: the version history tells what may be alive, and shows the labels once more. */
@@ -130,18 +133,5 @@ function configRewritten(rotation: Rotation): KeyturnError {
     expected: `the current value of ${rotation.parts.secret.name} to record the config its key was made with`,
     found: "another config, which is not the declared one either: someone has rewritten it",
     next: "Nothing was made or ended. Put back the value as the rotation wrote it; to change the config, change keyturn.config.ts.",
-  });
-}
-
-function tooMany(rotation: Rotation, living: readonly FoundKey[]): KeyturnError {
-  return new KeyturnError("too_many_alive", {
-    expected: `fewer than two keys of ${rotation.parts.secret.name} that the vendor may still accept`,
-    found: living
-      .map(
-        ({ handle, state, endedAt }) =>
-          `${handle} (${state}${endedAt ? ` at ${endedAt.toISOString()}` : ""})`,
-      )
-      .join(", "),
-    next: `Nothing to do: an ended key counts until ${rotation.parts.provider.facts.deathSeconds} s have passed, and the step is tried again.`,
   });
 }

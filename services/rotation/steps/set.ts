@@ -1,7 +1,39 @@
+import { sameKey } from "../../store/value.js";
+import { hardAbort } from "../abort.js";
+import { firstLook, mustBePending, notStaged } from "../guard.js";
+import { holder, standing } from "../labels.js";
+import { retire, type StoredKey } from "../retire.js";
+import { mustHaveRoom } from "../room.js";
+import type { Rotation } from "../rotation.js";
+import { stagedValue } from "./test.js";
+
 /**
- * A minted key needs no setting: its vendor knows it already. Makes no call at all.
+ * Makes the vendor know a generated key, whose place among the two was seen free right before. A minted key needs no
+ * setting: its vendor knows it already, and no call is made at all.
+ * @throws KeyturnError `too_many_alive`, `token_not_staged`, `rotation_aborted`, `value_missing`; ProviderError
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html
  */
-export function setSecret(): Promise<void> {
-  return Promise.resolve();
+export async function setSecret(rotation: Rotation): Promise<void> {
+  if (rotation.parts.provider.origin === "minted") return;
+  const view = await firstLook(rotation);
+  if (standing(view, rotation.token) === "current") return;
+  await mustBePending(rotation, view);
+  const staged = await stagedValue(rotation);
+  const current = await rotation.value(holder(view, "AWSCURRENT"));
+  if (staged.kind !== "key" || sameKey(staged, current)) return;
+  if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
+  mustHaveRoom(rotation, (await rotation.found()) ?? [], { current, own: staged });
+  await mustBePending(rotation, await rotation.freshLook());
+  await register(rotation, staged);
+}
+
+/** Undone when it came too late: what this very call made known, after the rotation had gone, nobody else would end (P17). */
+async function register(rotation: Rotation, staged: StoredKey): Promise<void> {
+  const vendor = await rotation.vendor(staged);
+  const registration = await vendor.register?.(staged.key, staged.record.label);
+  rotation.parts.log.info("key_registered", { handle: staged.key.handle, registration });
+  const stands = standing(await rotation.look(), rotation.token);
+  if (stands === "pending" || stands === "current") return;
+  if (registration === "created") await retire(rotation, { as: "stored", stored: staged });
+  throw notStaged(rotation, `that it is ${stands}`);
 }

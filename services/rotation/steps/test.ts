@@ -19,7 +19,11 @@ export async function testSecret(rotation: Rotation): Promise<void> {
   await mustBePending(rotation, view);
   const staged = await stagedValue(rotation);
   if (staged.kind === "placeholder") return;
-  if ((await settled(rotation, staged)) === "accepted") return;
+  if ((await settled(rotation, staged)) === "accepted") {
+    const { proof } = await rotation.vendor(staged);
+    rotation.parts.log.info("key_accepted", { handle: staged.key.handle, proof });
+    return;
+  }
   if (sameKey(staged, await rotation.value(holder(view, "AWSCURRENT")))) return;
   throw rejected(rotation);
 }
@@ -43,8 +47,7 @@ async function settled(
   staged: StoredValue & { kind: "key" | "brought" },
 ): Promise<Verdict> {
   const { clock, provider } = rotation.parts;
-  const madeAt = staged.kind === "key" ? Date.parse(staged.record.createdAt) : 0;
-  const until = madeAt + provider.facts.settleSeconds * 1000;
+  const until = (await rotation.knownSince(staged)) + provider.facts.settleSeconds * 1000;
   for (;;) {
     if (await rotation.alive(staged)) return "accepted";
     if (clock.now().getTime() >= until || !(await rotation.wait(1000))) return "rejected";

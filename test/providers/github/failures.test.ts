@@ -12,7 +12,7 @@ let key: MintedKey;
 beforeEach(async () => {
   bench = await openBench();
   github = await bench.connect();
-  key = await github.mint(mintRequest());
+  key = await github.make(mintRequest());
   bench.served.requests.length = 0;
 });
 afterEach(() => bench.served.close());
@@ -20,7 +20,7 @@ afterEach(() => bench.served.close());
 const verbs = ["mint", "verify", "retire"] as const;
 type Verb = (typeof verbs)[number];
 const call = (verb: Verb, connection = github) =>
-  verb === "mint" ? connection.mint(mintRequest()) : connection[verb](key);
+  verb === "mint" ? connection.make(mintRequest()) : connection[verb](key);
 
 /** What each status means, for [mint, verify, retire], when GitHub itself gives it. */
 const meanings: readonly (readonly [number, string, string, string])[] = [

@@ -13,7 +13,7 @@ describe("a token's life", () => {
   it.each(["stateless", "classic"])("mints, verifies and retires a %s token", async (format) => {
     bench.github.set("tokenFormat", format);
     const github = await bench.connect();
-    const key = await github.mint(mintRequest());
+    const key = await github.make(mintRequest());
     const length = key.fields["token"]?.reveal().length ?? 0;
     if (format === "classic") expect(length).toBe(40);
     else expect(length).toBeGreaterThan(480);
@@ -33,7 +33,7 @@ describe("a token's life", () => {
 
   it("sends the token under the scheme `token`, the pinned version, and no key material in a URL", async () => {
     const github = await bench.connect();
-    const key = await github.mint(mintRequest());
+    const key = await github.make(mintRequest());
     await github.verify(key);
     await github.retire(key);
     const token = key.fields["token"]?.reveal();
@@ -56,7 +56,7 @@ describe("a token's life", () => {
   it("is rejected, without an error, while it settles and after its hour", async () => {
     bench.github.set("settleSeconds", 5);
     const github = await bench.connect();
-    const key = await github.mint(mintRequest());
+    const key = await github.make(mintRequest());
     expect(await github.verify(key)).toBe("rejected");
     bench.advance(5);
     expect(await github.verify(key)).toBe("accepted");
@@ -70,7 +70,7 @@ describe("a token's life", () => {
   it("is still accepted while its revocation spreads, and may be retired again meanwhile", async () => {
     bench.github.set("deathSeconds", 30);
     const github = await bench.connect();
-    const key = await github.mint(mintRequest());
+    const key = await github.make(mintRequest());
     await github.retire(key);
     bench.advance(29);
     expect(await github.verify(key)).toBe("accepted");
@@ -106,7 +106,7 @@ describe("what is asked for", () => {
     const github = await bench.connect({
       config: { installationId: bench.config["installationId"], ...config },
     });
-    await github.mint(mintRequest());
+    await github.make(mintRequest());
     return JSON.parse(bench.served.requests.at(-1)?.body || "{}");
   };
 
@@ -136,7 +136,7 @@ describe("what is asked for", () => {
 
   it("names an installation that is not there", async () => {
     const github = await bench.connect({ config: { installationId: 7 } });
-    await expect(github.mint(mintRequest())).rejects.toMatchObject({
+    await expect(github.make(mintRequest())).rejects.toMatchObject({
       code: "config_invalid",
       message: expect.stringContaining("no installation 7"),
     });
@@ -171,7 +171,7 @@ describe("what is asked for", () => {
 describe("the admin credential", () => {
   const good = () => String(bench.admin["privateKey"]);
   const mintWith = async (privateKey: unknown, appId: unknown = bench.admin["appId"]) =>
-    outcome((async () => (await bench.connect({ admin: { appId, privateKey } })).mint(mintRequest()))());
+    outcome((async () => (await bench.connect({ admin: { appId, privateKey } })).make(mintRequest()))());
 
   it("may be PKCS#1 or PKCS#8, with escaped or Windows line breaks, and blanks around it", async () => {
     const { createPrivateKey } = await import("node:crypto");
@@ -196,7 +196,7 @@ describe("the admin credential", () => {
   async function appAt(): Promise<string> {
     let clientId = "";
     const github = await bench.connect({ config: { installationId: 7 } });
-    await outcome(github.mint(mintRequest()));
+    await outcome(github.make(mintRequest()));
     const jwt = bench.served.requests.at(-1)?.headers["authorization"] ?? "";
     const answer = await fetch(`${bench.served.url}/app`, { headers: { authorization: jwt } });
     const body: unknown = await answer.json();
@@ -258,7 +258,7 @@ describe("a clock that is wrong", () => {
     "by %i s still mints, with one more try at most",
     async (ahead) => {
       const github = await bench.connect({ ahead });
-      const key = await github.mint(mintRequest());
+      const key = await github.make(mintRequest());
       expect(bench.github.keys()).toHaveLength(1);
       expect(bench.served.requests.length).toBe(ahead >= -540 && ahead <= 30 ? 1 : 2);
       expect(await github.verify(key)).toBe("accepted");
@@ -269,7 +269,7 @@ describe("a clock that is wrong", () => {
     const message = "'Expiration time' claim ('exp') is too far in the future";
     bench.served.answer(() => ({ status: 401, body: { message } }));
     const github = await bench.connect();
-    expect(await outcome(github.mint(mintRequest()))).toBe("admin_rejected");
+    expect(await outcome(github.make(mintRequest()))).toBe("admin_rejected");
     expect(bench.served.requests).toHaveLength(2);
   });
 });
@@ -277,10 +277,10 @@ describe("a clock that is wrong", () => {
 describe("a suspended installation", () => {
   it("gets no token, no verdict and no revocation until the suspension is lifted", async () => {
     const github = await bench.connect();
-    const key = await github.mint(mintRequest());
+    const key = await github.make(mintRequest());
     bench.github.set("suspended", true);
     for (const call of [
-      () => github.mint(mintRequest()),
+      () => github.make(mintRequest()),
       () => github.verify(key),
       () => github.retire(key),
     ]) {

@@ -16,7 +16,7 @@ it("prints nothing, neither of a deprecation nor of a wrong clock", async () => 
   const bench = await openBench();
   try {
     const github = await bench.connect({ ahead: 7200 });
-    const key = await github.mint(mintRequest());
+    const key = await github.make(mintRequest());
     expect(bench.served.requests).toHaveLength(2);
     const headers = { deprecation: "true", sunset: "tomorrow", link: '<https://x.test>; rel="deprecation"' };
     bench.served.answer(() => ({ status: 200, headers, body: { total_count: 0, repositories: [] } }));

@@ -31,7 +31,7 @@ it("signs elsewhere, so that the admin secret holds no PEM, and mends the signer
     seen.push(timeDifference);
     return sign(appId, timeDifference);
   });
-  const key = await github.mint(mintRequest());
+  const key = await github.make(mintRequest());
   expect(await github.verify(key)).toBe("accepted");
   await github.retire(key);
   expect(seen).toEqual([undefined, expect.any(Number)]);
@@ -40,7 +40,7 @@ it("signs elsewhere, so that the admin secret holds no PEM, and mends the signer
 it("does not look at a privateKey that is there all the same", async () => {
   for (const privateKey of ["anything", 17, null]) {
     const github = await connectWith(sign, { appId: bench.admin["appId"], privateKey });
-    expect(await outcome(github.mint(mintRequest()))).toBe("ok");
+    expect(await outcome(github.make(mintRequest()))).toBe("ok");
   }
 });
 
@@ -65,13 +65,13 @@ it("says of a failing signer that it failed, with the name of an AWS error and n
     const github = await connectWith(async () => {
       throw thrown;
     });
-    const error = await github.mint(mintRequest()).catch((caught: unknown) => caught);
+    const error = await github.make(mintRequest()).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: "unavailable", message: expect.stringContaining(text) });
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(planted);
   }
   const own = new ProviderError("admin_rejected", { expected: "a", found: "b", next: "c" });
   const github = await connectWith(() => Promise.reject(own));
-  await expect(github.mint(mintRequest())).rejects.toBe(own);
+  await expect(github.make(mintRequest())).rejects.toBe(own);
   expect(bench.served.requests).toEqual([]);
 });
 
@@ -79,7 +79,7 @@ it("refuses what is no JWT before it is sent", async () => {
   const planted = randomBytes(16).toString("hex");
   for (const jwt of ["", planted, `${planted}\n.a.b`, `a.b.${planted} c`, "a.b."]) {
     const github = await connectWith(async () => ({ jwt }));
-    const error = await github.mint(mintRequest()).catch((caught: unknown) => caught);
+    const error = await github.make(mintRequest()).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ code: "unexpected" });
     expect(inspect(error)).not.toContain(planted);
   }

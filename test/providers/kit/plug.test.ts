@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import * as z from "zod/mini";
-import type { MintingProvider } from "../../../providers/kit/contract.js";
+import type { GeneratingProvider, MintingProvider } from "../../../providers/kit/contract.js";
 import { defineProvider } from "../../../providers/kit/plug.js";
 import { Secret } from "../../../providers/kit/secret.js";
 
@@ -49,7 +49,7 @@ it("gives the verbs parsed config and credential, and keeps what it declares", a
   expect(provider).toMatchObject({ contract, origin, id, module, endpoint, fields, facts });
   const connection = await provider.connect(lent);
   const request = { label: "l", idempotencyKey: "i", nonce: "n", expiresAt: new Date(0) };
-  expect((await connection.mint(request)).handle).toBe("l-3");
+  expect((await connection.make(request)).handle).toBe("l-3");
   expect(await connection.verify(key)).toBe("accepted");
   await connection.retire(key);
   expect(provider.handleOf?.(key.fields)).toBe("token");
@@ -89,4 +89,39 @@ it("names the path of what is wrong and never its value", async () => {
     expect(inspect(error, { depth: 9, showHidden: true })).not.toContain(planted);
   }
   await provider.checkConfig(lent.config);
+});
+
+it("connects a generated key's verbs: it is made without a vendor's word, and registered under its label", async () => {
+  const { mint: _, ...shared } = definition;
+  const registered: string[] = [];
+  const generated: GeneratingProvider<Config, Admin> = {
+    ...shared,
+    origin: "generated",
+    generate: async (call) => ({ ...key, handle: `g-${call.config.depth.size}` }),
+    register: async ({ handle }, label) => {
+      registered.push(`${handle} ${label}`);
+      return registered.length === 1 ? "created" : "existed";
+    },
+    find: async () => [],
+    handleOf: () => "h",
+    proof: ({ depth }) => (depth.size > 3 ? "used" : "listed"),
+  };
+  const provider = defineProvider(generated);
+  expect(provider.origin).toBe("generated");
+  const connection = await provider.connect(lent);
+  const request = { label: "l", idempotencyKey: "i", nonce: "n", expiresAt: new Date(0) };
+  const made = await connection.make(request);
+  expect(made.handle).toBe("g-3");
+  expect(registered).toEqual([]);
+  expect(await connection.register?.(made, "l")).toBe("created");
+  expect(await connection.register?.(made, "l")).toBe("existed");
+  expect(registered).toEqual(["g-3 l", "g-3 l"]);
+  expect(connection.proof).toBe("listed");
+  expect((await provider.connect({ ...lent, config: { depth: { size: 4 } } })).proof).toBe("used");
+});
+
+it("has nothing to register for a minted key, and takes a verdict for one on the key itself", async () => {
+  const connection = await defineProvider(definition).connect(lent);
+  expect(connection.register).toBeUndefined();
+  expect(connection.proof).toBe("used");
 });

@@ -111,7 +111,7 @@ describe("Stripe's codes", () => {
   ] satisfies [number, object, FailureCode][])("%d %j is %s", async (status, error, code) => {
     const { connection, served, now } = await start();
     served.answer(refuse(status, error));
-    const thrown = await failure(connection.mint(request(now())));
+    const thrown = await failure(connection.make(request(now())));
     expect(thrown.code).toBe(code);
     expect(thrown.message).toContain("(request req_Abc123)");
   });
@@ -119,7 +119,7 @@ describe("Stripe's codes", () => {
   it("says what to do about an App that may not manage keys", async () => {
     const { connection, served, fake, now } = await start();
     served.answer(refuse(400, { code: "api_key_direct_operation_not_supported" }));
-    expect((await failure(connection.mint(request(now())))).message).toMatch(/approved, installed/);
+    expect((await failure(connection.make(request(now())))).message).toMatch(/approved, installed/);
     served.answer(undefined);
     fake.set("appInstalled", false);
     for (const verb of ["mint", "retire", "find"] satisfies Verb[]) {
@@ -175,7 +175,7 @@ describe("the network", () => {
   it.each([500, 503, 409, 429])("mint is sent once though Stripe asks for more (%d)", async (status) => {
     const { connection, served, now } = await start();
     served.answer(() => ({ status, body: envelope, headers: { "stripe-should-retry": "true" } }));
-    await failure(connection.mint(request(now())));
+    await failure(connection.make(request(now())));
     expect(served.requests).toHaveLength(1);
   });
 
@@ -187,7 +187,7 @@ describe("the network", () => {
         throw Object.assign(new TypeError("fetch failed"), { code, cause: { code } });
       },
     });
-    expect(await failure(connection.mint(request(now())))).toMatchObject({ code: "unavailable" });
+    expect(await failure(connection.make(request(now())))).toMatchObject({ code: "unavailable" });
     expect(sent).toBe(1);
   });
 
@@ -198,9 +198,9 @@ describe("the network", () => {
       void fake.handle(seen);
       return "drop";
     });
-    expect(await failure(connection.mint(wanted))).toMatchObject({ code: "unavailable" });
+    expect(await failure(connection.make(wanted))).toMatchObject({ code: "unavailable" });
     served.answer(undefined);
-    const key = await connection.mint(wanted);
+    const key = await connection.make(wanted);
     expect(fake.keys()).toMatchObject([{ handle: key.handle, label: wanted.label }]);
     expect(await found(connection)).toMatchObject([{ handle: key.handle, label: wanted.label }]);
   });

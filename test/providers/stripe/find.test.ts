@@ -18,7 +18,7 @@ describe("find", () => {
   it("walks every page by path, ended keys included, and returns each of our keys once", async () => {
     const { connection, fake, served, admission, ask, now } = await start();
     const minted: string[] = [];
-    for (let n = 0; n < 7; n++) minted.push((await connection.mint(request(now()))).handle);
+    for (let n = 0; n < 7; n++) minted.push((await connection.make(request(now()))).handle);
     await connection.retire({ handle: minted[0] ?? "", fields: {} });
     await ask("/v2/iam/api_keys", {
       method: "POST",
@@ -39,7 +39,7 @@ describe("find", () => {
 
   it("never returns the values that the list holds", async () => {
     const { connection, served, now } = await start();
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     const value = key.fields["apiKey"]?.reveal();
     expect(value).toBeTruthy();
     expect(everythingIn(await found(connection))).not.toContain(value);
@@ -94,7 +94,7 @@ describe("find", () => {
   it("shows a key that met its own end as ended then", async () => {
     const { connection, advance, now } = await start();
     const wanted = request(now());
-    await connection.mint(wanted);
+    await connection.make(wanted);
     advance(day / 1000 + 60);
     expect(await found(connection)).toMatchObject([{ state: "ended", endedAt: wanted.expiresAt }]);
   });

@@ -80,7 +80,7 @@ export type Verb = "mint" | "verify" | "retire" | "find";
 export const verbs: readonly Verb[] = ["mint", "verify", "retire", "find"];
 
 export function call(connection: Connection, verb: Verb, key: Key, now: Date): Promise<unknown> {
-  if (verb === "mint") return connection.mint(request(now));
+  if (verb === "mint") return connection.make(request(now));
   if (verb === "find") return found(connection);
   return verb === "verify" ? connection.verify(key) : connection.retire(key);
 }

@@ -11,7 +11,7 @@ describe("mint", () => {
   it("sends one request with label, nonce, permissions and an end, as the App for the account", async () => {
     const { connection, served, admission, now } = await start();
     const wanted = request(now());
-    const key = await connection.mint(wanted);
+    const key = await connection.make(wanted);
 
     expect(served.requests).toHaveLength(1);
     const [{ method, path, headers, body } = { method: "", path: "", headers: {}, body: "" }] =
@@ -41,10 +41,10 @@ describe("mint", () => {
   it("is one key however often one process sends it, and a conflict for another process", async () => {
     const { connection, fake, now } = await start();
     const wanted = request(now());
-    const [first, again] = [await connection.mint(wanted), await connection.mint(wanted)];
+    const [first, again] = [await connection.make(wanted), await connection.make(wanted)];
     expect(again.handle).toBe(first.handle);
 
-    const other = await failure(connection.mint({ ...wanted, nonce: "another" }));
+    const other = await failure(connection.make({ ...wanted, nonce: "another" }));
     expect(other).toMatchObject({ code: "unavailable", retryable: true });
     expect(other.message).toContain("idempotency_error");
     expect(fake.keys()).toHaveLength(1);
@@ -55,9 +55,9 @@ describe("mint", () => {
     const secret_key = { token: "t0ken" };
     const absent = { object: "v2.iam.api_key", id: "mk_absent", secret_key };
     served.answer(() => ({ status: 200, body: absent }));
-    expect(await connection.mint(request(now()))).not.toHaveProperty("expiresAt");
+    expect(await connection.make(request(now()))).not.toHaveProperty("expiresAt");
     served.answer(() => ({ status: 200, body: { ...absent, expires_at: null, name: null } }));
-    expect(await connection.mint(request(now()))).not.toHaveProperty("expiresAt");
+    expect(await connection.make(request(now()))).not.toHaveProperty("expiresAt");
   });
 
   it.each([null, undefined, { token: null }, {}, { token: "" }, { encrypted_secret: { ciphertext: "c" } }])(
@@ -66,7 +66,7 @@ describe("mint", () => {
       const { connection, served, now } = await start();
       const body = { object: "v2.iam.api_key", id: "mk_1", livemode: true, secret_key };
       served.answer(() => ({ status: 200, body }));
-      expect(await failure(connection.mint(request(now())))).toMatchObject({ code: "unexpected" });
+      expect(await failure(connection.make(request(now())))).toMatchObject({ code: "unexpected" });
     },
   );
 });
@@ -74,7 +74,7 @@ describe("mint", () => {
 describe("verify", () => {
   it("asks as the key itself, without the App's context", async () => {
     const { connection, served, now } = await start();
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     expect(await connection.verify(key)).toBe("accepted");
     const last = served.requests.at(-1);
     expect(`${last?.method} ${last?.path}`).toBe(verify);
@@ -86,7 +86,7 @@ describe("verify", () => {
     const { connectWith, admission, now } = await start();
     const config = { ...admission.config, permissions: ["charge_read"] };
     const connection = await connectWith({ config });
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     expect(await connection.verify(key)).toBe("accepted");
     const unknown = { handle: "mk_none", fields: { apiKey: new Secret("rk_unknown") } };
     expect(await connection.verify(unknown)).toBe("rejected");
@@ -95,7 +95,7 @@ describe("verify", () => {
   it("sees the delay of a new key, a slow death, and a key's own end", async () => {
     const { connection, fake, advance, now } = await start();
     fake.set("settleSeconds", 5);
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     expect(await connection.verify(key)).toBe("rejected");
     advance(5);
     expect(await connection.verify(key)).toBe("accepted");
@@ -108,7 +108,7 @@ describe("verify", () => {
     expect(await connection.verify(key)).toBe("rejected");
 
     fake.set("settleSeconds", 0);
-    const forgotten = await connection.mint(request(now()));
+    const forgotten = await connection.make(request(now()));
     advance(day / 1000);
     expect(await connection.verify(forgotten)).toBe("rejected");
   });
@@ -127,7 +127,7 @@ describe("verify", () => {
 describe("retire", () => {
   it("records the time, ends the key by its id, and succeeds again", async () => {
     const { connection, served, fake, advance, now } = await start();
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     const at = now();
     served.requests.splice(0);
     await connection.retire({ handle: key.handle, fields: {} });
@@ -143,7 +143,7 @@ describe("retire", () => {
 
   it("succeeds for a key that is not there, and touches nothing of another account", async () => {
     const { connection, connectWith, fake, now } = await start();
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     const elsewhere = await connectWith(fake.admit("stripe/restricted-key"));
     await elsewhere.retire(key);
     await elsewhere.retire({ handle: "mk_none", fields: {} });
@@ -152,7 +152,7 @@ describe("retire", () => {
 
   it("succeeds when the owner was quicker, between our two requests too", async () => {
     const { connection, served, fake, now } = await start();
-    const [one, two] = [await connection.mint(request(now())), await connection.mint(request(now()))];
+    const [one, two] = [await connection.make(request(now())), await connection.make(request(now()))];
     fake.ownerExpires(one.handle);
     await connection.retire(one);
     served.answer(({ path }) => {
@@ -165,7 +165,7 @@ describe("retire", () => {
 
   it("ends the key though Stripe refuses the note for good, and not when a retry may write it", async () => {
     const { connection, served, fake, now } = await start();
-    const key = await connection.mint(request(now()));
+    const key = await connection.make(request(now()));
     let status = 503;
     served.answer(({ path }) => {
       const error = { message: "no", code: "some_code" };
@@ -225,7 +225,7 @@ describe("config and credential", () => {
     const connection = await connectWith({ admin: { appKey } });
     const key = { handle: "mk_1", fields: { apiKey: new Secret("x") } };
     const calls = [
-      connection.mint(request(now())),
+      connection.make(request(now())),
       connection.verify(key),
       connection.retire(key),
       found(connection),
