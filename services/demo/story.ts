@@ -1,5 +1,7 @@
+import installationToken from "../../providers/github/installation-token.js";
 import { CodedError } from "../../providers/kit/failure.js";
 import type { Provider } from "../../providers/kit/plug.js";
+import restrictedKey from "../../providers/stripe/restricted-key.js";
 import { loadFunction } from "../cli/load-function.js";
 import { formatDuration } from "../duration.js";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.js";
@@ -79,7 +81,11 @@ async function seeds(sandbox: Sandbox): Promise<readonly SeededSecret[]> {
       });
     });
   try {
-    return await seedSandbox(sandbox, { load, declare: { every } });
+    return await seedSandbox(sandbox, {
+      load,
+      declare: { every },
+      providers: [installationToken, restrictedKey],
+    });
   } catch (error) {
     if (error instanceof CodedError) throw error;
     throw new DemoError("aws_refused", {

@@ -5,6 +5,18 @@ import { hasLabel, holder, nowWaiver } from "./labels.js";
 import { retire, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
+/** A previous version that holds no value of our form names no key of ours, and must not stop the rotation for ever. */
+export async function previousValue(rotation: Rotation, view: SecretView): Promise<StoredValue | undefined> {
+  try {
+    return await rotation.value(holder(view, "AWSPREVIOUS"));
+  } catch (error) {
+    const noKeyOfOurs = ["value_invalid", "provider_mismatch"];
+    if (!(error instanceof KeyturnError) || !noKeyOfOurs.includes(error.code)) throw error;
+    rotation.parts.log.error("previous_unreadable", { reason: error.message });
+    return undefined;
+  }
+}
+
 /**
  * Ends the previous key and sees it refused, so that a new one may be made. Nothing happens while its overlap is
  * open, unless a leak mark or a human's word waives it (P19).

@@ -1,37 +1,61 @@
 import type { FoundKey } from "../../providers/kit/contract.js";
 import { KeyturnError } from "../errors.js";
 import { type StoredValue, sameKey } from "../store/value.js";
+import { mustBePending } from "./guard.js";
 import type { Rotation } from "./rotation.js";
-import { handlesOf, mayLive } from "./strays.js";
+import { handlesOf, mayLive, retireOrphans } from "./strays.js";
 
-/** What the labelled versions hold, as far as it matters for the count. */
+/** What the versions hold, read *after* the vendor has listed (P4). */
 export interface Held {
   readonly current: StoredValue | undefined;
-  /** The previous key, if this very step saw it refused: that tells more than the vendor's record. */
-  readonly refused?: StoredValue | undefined;
+  readonly previous: StoredValue | undefined;
   /** The key that is about to be registered: one that its vendor knows already takes no further place. */
-  readonly own?: StoredValue | undefined;
+  readonly staged?: StoredValue | undefined;
 }
 
 /**
- * Counts at the vendor, right before it is given another key: fewer than two may be accepted still (P3).
- * @throws KeyturnError `too_many_alive`
+ * Makes room at the vendor for one more key, right before it gets one: ends orphans, waits for those whose death nothing
+ * can show, looks at the labels once more and counts (P3, P4). Resolves to what the vendor lists then.
+ * @param listed what the vendor listed before `held` was read
+ * @throws KeyturnError `too_many_alive`, `mint_in_flight`, `token_not_staged`
  */
-export function mustHaveRoom(rotation: Rotation, listed: readonly FoundKey[], held: Held): void {
-  const { clock, provider } = rotation.parts;
-  const { current, refused, own } = held;
-  const dead = sameKey(current, refused) ? new Set<string>() : handlesOf(refused);
-  const itself = handlesOf(own);
-  const living = mayLive(listed, provider.facts.deathSeconds, clock.now()).filter(
-    ({ handle }) => !dead.has(handle) && !itself.has(handle),
-  );
+export async function makeRoom(
+  rotation: Rotation,
+  listed: readonly FoundKey[],
+  held: Held,
+): Promise<readonly FoundKey[]> {
+  const handles = handlesOf(held.current, held.previous, held.staged);
+  const ended = await retireOrphans(rotation, listed, handles, held.staged);
+  if (ended.length > 0) await outwaitForgotten(rotation, ended);
+  await mustBePending(rotation, await rotation.look());
+  const now = (await rotation.found()) ?? [];
+  const living = stillLiving(rotation, now, held);
   // A current key that is not listed (brought along, or made under another config) counts as alive.
-  const isListed = current?.kind === "key" && listed.some(({ handle }) => handle === current.key.handle);
+  const { current } = held;
+  const isListed = current?.kind === "key" && now.some(({ handle }) => handle === current.key.handle);
   const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
   if (living.length + (unlisted ? 1 : 0) >= 2) throw tooMany(rotation, living);
+  return now;
 }
 
-export function tooMany(rotation: Rotation, living: readonly FoundKey[]): KeyturnError {
+function stillLiving(rotation: Rotation, listed: readonly FoundKey[], held: Held): FoundKey[] {
+  const { clock, provider } = rotation.parts;
+  // Before a mint the previous key was seen refused by its value; that tells more than the vendor's record.
+  const refused = !held.staged && !sameKey(held.current, held.previous) ? held.previous : undefined;
+  const apart = handlesOf(refused, held.staged);
+  const living = mayLive(listed, provider.facts.deathSeconds, clock.now());
+  return living.filter(({ handle }) => !apart.has(handle));
+}
+
+/** Keys that nobody can show to the vendor, and that it lists no more: their death can only be waited for (P3). */
+async function outwaitForgotten(rotation: Rotation, ended: readonly FoundKey[]): Promise<void> {
+  const listed = (await rotation.found()) ?? [];
+  const forgotten = ended.filter(({ handle }) => !listed.some((key) => key.handle === handle));
+  const { deathSeconds } = rotation.parts.provider.facts;
+  if (forgotten.length > 0 && !(await rotation.wait(deathSeconds * 1000))) throw tooMany(rotation, forgotten);
+}
+
+function tooMany(rotation: Rotation, living: readonly FoundKey[]): KeyturnError {
   return new KeyturnError("too_many_alive", {
     expected: `fewer than two keys of ${rotation.parts.secret.name} that the vendor may still accept`,
     found: living

@@ -3,7 +3,7 @@ import { parseLabel } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
 import type { SecretView, VersionSummary } from "../store/store.js";
 import { type StoredValue, sameKey } from "../store/value.js";
-import { notStaged } from "./guard.js";
+import { mustBePending, notStaged } from "./guard.js";
 import { standing } from "./labels.js";
 import { retire, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
@@ -44,13 +44,14 @@ export function mayLive(listed: readonly FoundKey[], deathSeconds: number, now: 
 
 /**
  * Retires every listed key that nothing holds, and resolves to those. The caller has listed *before* it read the
- * versions' values.
+ * versions' values. `staged`: this rotation's own value, where it has one already.
  * @throws KeyturnError `mint_in_flight`, `token_not_staged`
  */
 export async function retireOrphans(
   rotation: Rotation,
   listed: readonly FoundKey[],
   held: ReadonlySet<string>,
+  staged: StoredValue | undefined,
 ): Promise<readonly FoundKey[]> {
   const ended: FoundKey[] = [];
   for (const found of listed) {
@@ -58,7 +59,9 @@ export async function retireOrphans(
     const verdict = judgeStray(found, rotation.label(0).rotation, rotation.parts.clock.now());
     if (verdict === "wait") throw mintInFlight(rotation, found.handle);
     if (verdict === "leave") continue;
-    await stillOurs(rotation, await rotation.look());
+    const view = await rotation.look();
+    if (staged) await mustBePending(rotation, view);
+    else await stillEmpty(rotation, view);
     await retire(rotation, { as: "orphan", found });
     ended.push(found);
   }
@@ -82,7 +85,7 @@ export async function retireUnlabelled(
     const value = await rotation.value(version.versionId).catch(nothingOfOurs);
     if (value?.kind !== "key" || sameKey(value, current) || sameKey(value, previous)) continue;
     if (!(await rotation.vouchedFor(value))) continue;
-    await stillOurs(rotation, await rotation.look());
+    await stillEmpty(rotation, await rotation.look());
     await retire(rotation, { as: "stored", stored: value });
     await seeRefused(rotation, value);
   }
@@ -100,7 +103,7 @@ export function mayHoldStray(version: VersionSummary, current: StoredValue | und
 }
 
 /** The token must still be AWSPENDING and its version empty; else this run has nothing left to do here (P4). */
-async function stillOurs(rotation: Rotation, view: SecretView): Promise<void> {
+async function stillEmpty(rotation: Rotation, view: SecretView): Promise<void> {
   if (standing(view, rotation.token) === "pending" && !(await rotation.readAgain(rotation.token))) return;
   throw notStaged(
     rotation,

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { stepNames } from "../../services/rotation/event.js";
 import { mostLive } from "./bench.js";
-import { vendors } from "./refusal.js";
+import { kinds } from "./refusal.js";
 import { stage } from "./staged.js";
 import { handleOf, steady } from "./steady.js";
 
-describe.each(vendors)("%s: every step may run again", (vendor) => {
+describe.each(kinds)("%s: every step may run again", (vendor) => {
   it("each step three times over makes one key and one flip", async () => {
     const bench = await steady(vendor);
     const secret = bench[vendor];
@@ -27,11 +27,13 @@ describe.each(vendors)("%s: every step may run again", (vendor) => {
     expect(ends.some(({ status }) => status === "fulfilled")).toBe(true);
     const staged = await handleOf(bench, vendor, "AWSPENDING");
     await rotation.run("createSecret");
+    await rotation.run("setSecret");
     expect(bench.handles(bench[vendor], "live")).toEqual(
       [await handleOf(bench, vendor, "AWSCURRENT"), staged].sort(),
     );
-    // Stripe's idempotency key is a mutex on the mint. GitHub has none: the loser ends its own token.
-    expect(mostLive(bench)).toBeLessThanOrEqual(vendor === "stripe" ? 2 : 3);
+    // Stripe's idempotency key is a mutex on the mint, and a key made here is nothing to GitHub yet. For tokens GitHub has
+    // no mutex: the loser ends its own.
+    expect(mostLive(bench)).toBeLessThanOrEqual(vendor === "github" ? 3 : 2);
     for (const end of ends)
       if (end.status === "rejected") expect(end.reason).toMatchObject({ retryable: true });
   });

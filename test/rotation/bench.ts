@@ -5,7 +5,7 @@ import type { Provider } from "../../providers/kit/plug.js";
 import { parseDuration } from "../../services/duration.js";
 import { createHandler, type FunctionOptions } from "../../services/rotation/handler.js";
 import type { JournalEntry } from "../../services/sandbox/parts.js";
-import { type Sandbox, startSandbox } from "../../services/sandbox/sandbox.js";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../services/sandbox/sandbox.js";
 import {
   type SeededSecret,
   type SeedOptions,
@@ -32,14 +32,23 @@ export interface Bench {
   readonly sandbox: Sandbox;
   readonly aws: SecretsManager;
   readonly log: readonly string[];
+  readonly seeded: readonly SeededSecret[];
+  /** The secret of each kind of key, where the bench has it. */
   readonly github: SeededSecret;
   readonly stripe: SeededSecret;
+  readonly deployKey: SeededSecret;
+  readonly webhook: SeededSecret;
   /** RotateSecret, until the function sleeps no more; then time for AWS's retries, in seconds. Default: none. */
   rotate(secret: SeededSecret, retrySeconds?: number): Promise<Rotated>;
   /** Moves time by one declared interval. */
   pastOverlap(secret: SeededSecret): Promise<void>;
-  /** Calls a function as Lambda would, with an event of one's own. */
-  invoke(secret: SeededSecret, event: unknown, changes?: Partial<FunctionOptions>): Promise<void>;
+  /** Calls a function as Lambda would, with an event of one's own, and so much time left: 60 s when it is not said. */
+  invoke(
+    secret: SeededSecret,
+    event: unknown,
+    changes?: Partial<FunctionOptions>,
+    leftSeconds?: number,
+  ): Promise<void>;
   /** What a function was made with last. */
   options(secret: SeededSecret): FunctionOptions;
   /** The parsed value of the version that carries a staging label. */
@@ -49,7 +58,14 @@ export interface Bench {
   /** Handles at the vendor, by the vendor's own record. */
   handles(secret: SeededSecret, which: "live" | "not retired" | "all"): string[];
   /** Labels and vendor's keys: what a refused input must leave as it was. */
-  snapshot(secret: SeededSecret): Promise<unknown>;
+  snapshot(secret: SeededSecret): Promise<Snapshot>;
+}
+
+export interface Snapshot {
+  readonly labels: Record<string, string[]>;
+  /** Handles of every key ever made, and of those that live. */
+  readonly keys: readonly string[];
+  readonly live: readonly string[];
 }
 
 export interface Stored {
@@ -58,8 +74,11 @@ export interface Stored {
 }
 
 /** A bench for one test, closed with it. */
-export async function openBench(options: Partial<SeedOptions> = {}): Promise<Bench> {
-  const bench = await startBench(options);
+export async function openBench(
+  options: Partial<SeedOptions> = {},
+  vendors: SandboxOptions["vendors"] = {},
+): Promise<Bench> {
+  const bench = await startBench(options, vendors);
   onTestFinished(bench.close);
   return bench;
 }
@@ -67,8 +86,9 @@ export async function openBench(options: Partial<SeedOptions> = {}): Promise<Ben
 /** A bench that several tests share: whoever starts it closes it. */
 export async function startBench(
   options: Partial<SeedOptions> = {},
+  vendors: SandboxOptions["vendors"] = {},
 ): Promise<Bench & { close(): Promise<void> }> {
-  const sandbox = await startSandbox({ start: new Date("2026-06-01T00:00:00Z") });
+  const sandbox = await startSandbox({ start: new Date("2026-06-01T00:00:00Z"), vendors });
   const log: string[] = [];
   const lent = new Map<string, { provider: Provider; options: FunctionOptions }>();
   const seeded = await seedSandbox(sandbox, {
@@ -81,7 +101,9 @@ export async function startBench(
       }),
     log: (line) => log.push(line),
     requestTimeoutMs: 250,
-    providers: builtin,
+    providers: builtin.filter(
+      ({ id }) => id === "github/installation-token" || id === "stripe/restricted-key",
+    ),
     ...options,
   });
   const aws = new SecretsManager({
@@ -105,7 +127,7 @@ export async function startBench(
       .sort();
 
   return {
-    ...{ sandbox, aws, log, labels, handles },
+    ...{ sandbox, aws, log, seeded, labels, handles },
     close: async () => {
       aws.destroy();
       await sandbox.close();
@@ -117,6 +139,8 @@ export async function startBench(
     },
     github: pick("github/installation-token"),
     stripe: pick("stripe/restricted-key"),
+    deployKey: pick("github/deploy-key"),
+    webhook: pick("stripe/webhook-secret"),
     async rotate({ name }, retrySeconds = 0) {
       const from = sandbox.journal.last;
       const { VersionId: token = "" } = await aws.rotateSecret({ SecretId: name });
@@ -127,13 +151,13 @@ export async function startBench(
     async pastOverlap({ declaration }) {
       await sandbox.timeline.advance((parseDuration(declaration.every) ?? 0) * 1000);
     },
-    async invoke({ provider }, event, changes = {}) {
+    async invoke({ provider }, event, changes = {}, leftSeconds = 60) {
       const known = lent.get(provider);
       if (!known) throw new Error(`no function was called for ${provider} yet`);
       const { clock, leave } = sandbox.timeline.join();
       try {
         const handler = createHandler(known.provider, { ...known.options, clock, ...changes });
-        await handler(event, { getRemainingTimeInMillis: () => 60_000 });
+        await handler(event, { getRemainingTimeInMillis: () => leftSeconds * 1000 });
       } finally {
         leave();
       }
@@ -168,10 +192,12 @@ function rotated(entries: readonly JournalEntry[], secret: string, token: string
   };
 }
 
-/** The most keys of this vendor that ever lived at once, looked at after every exchange with it. */
-export function mostLive(bench: Bench): number {
-  const counts = bench.sandbox.journal
-    .since(0)
-    .map((entry) => (entry.kind === "request" ? (entry.live?.length ?? 0) : 0));
+/** The most keys of one kind that ever lived at once, looked at after every exchange with their vendor. */
+export function mostLive({ sandbox, seeded }: Bench): number {
+  const kindOf = new Map(sandbox.keys().map(({ handle, provider }) => [handle, provider]));
+  const counts = sandbox.journal.since(0).flatMap((entry) => {
+    const live = entry.kind === "request" ? (entry.live ?? []) : [];
+    return seeded.map(({ provider }) => live.filter((handle) => kindOf.get(handle) === provider).length);
+  });
   return Math.max(...counts);
 }

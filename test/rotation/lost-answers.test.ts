@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { mostLive } from "./bench.js";
-import { vendors } from "./refusal.js";
+import { kinds } from "./refusal.js";
 import { stage } from "./staged.js";
 import { failure, handleOf, steady } from "./steady.js";
 
-describe.each(vendors)("%s: answers that are lost", (vendor) => {
+describe.each(kinds)("%s: answers that are lost", (vendor) => {
   it.each(["lose", "refuse"] as const)(
     "PutSecretValue, %s: written once, by the one who made the key (P5)",
     async (kind) => {
@@ -38,6 +38,7 @@ describe.each(vendors)("%s: answers that are lost", (vendor) => {
     const bench = await steady(vendor);
     const rotation = await stage(bench, bench[vendor]);
     const before = bench.handles(bench[vendor], "live").length;
+    // As many come before the key is made; the one that fails is the look between that and the Put.
     const looks = vendor === "github" ? 1 : 2;
     bench.sandbox.faults.add({
       ...{ service: "secretsmanager", operation: "DescribeSecret", after: looks },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { leakMark } from "../../services/rotation/labels.js";
-import { vendors } from "./refusal.js";
+import { kinds, vendors } from "./refusal.js";
 import { stage } from "./staged.js";
 import { failure, handleOf, kill, mark, put, steady } from "./steady.js";
 

@@ -4,16 +4,18 @@ import type { Provider } from "../../providers/kit/plug.js";
 import type { Fault } from "../../services/sandbox/faults.js";
 import { type Bench, openBench, startBench } from "./bench.js";
 import { type Canary, everythingOf, linesOf, shown } from "./canaries.js";
-import { eventFor, only, quick, toSteady, type Vendor, vendors } from "./refusal.js";
+import { eventFor, type Kind, kinds, only, quick, toSteady } from "./refusal.js";
 import { type Staged, stage } from "./staged.js";
 import { broughtTo, meetAt, requests, states } from "./vendor-requests.js";
 
 const marker = `canary-${randomBytes(18).toString("hex")}`;
 const rotationToken = randomBytes(24).toString("hex");
-const fieldOf = { github: "token", stripe: "apiKey" } as const;
+const fieldOf: Record<Kind, string> = {
+  ...{ github: "token", stripe: "apiKey", deployKey: "privateKey", webhook: "signingSecret" },
+};
 
 /** Every secret of a bench as it is now: keys in all versions, the admin credential, what vendors are made to say. */
-async function canariesOf(bench: Bench, vendor: Vendor): Promise<Canary[]> {
+async function canariesOf(bench: Bench, vendor: Kind): Promise<Canary[]> {
   const canaries = [
     { what: "the vendor's words", text: marker },
     { what: "the rotation token", text: rotationToken },
@@ -21,11 +23,13 @@ async function canariesOf(bench: Bench, vendor: Vendor): Promise<Canary[]> {
   for (const label of Object.values(await bench.labels(bench[vendor])).flat()) {
     const value = await bench.value(bench[vendor], label).catch(() => undefined);
     const key = value?.[fieldOf[vendor]];
-    if (typeof key === "string") canaries.push({ what: `the key of ${label}`, text: key });
+    if (typeof key !== "string") continue;
+    const what = `the key of ${label}`;
+    canaries.push(...(key.includes("\n") ? linesOf(what, key) : [{ what, text: key }]));
   }
   const { SecretString } = await bench.aws.getSecretValue({ SecretId: bench[vendor].declaration.admin });
-  const { appKey, privateKey } = JSON.parse(SecretString ?? "");
-  if (appKey) canaries.push({ what: "the App's key", text: appKey });
+  const { appKey, apiKey = appKey, privateKey } = JSON.parse(SecretString ?? "");
+  if (apiKey) canaries.push({ what: "the admin's key", text: apiKey });
   if (privateKey) canaries.push(...linesOf("the App's private key", privateKey));
   expect(canaries.length).toBeGreaterThan(3);
   return canaries;
@@ -80,8 +84,8 @@ afterEach(() => {
   for (const spy of consoles) expect(spy).not.toHaveBeenCalled();
 });
 
-describe.each(vendors)("%s: whatever the vendor answers", (vendor) => {
-  describe.each(states)("%s", (state) => {
+describe.each(kinds)("%s: whatever the vendor answers", (vendor) => {
+  describe.each(states.filter((state) => requests[vendor][state]))("%s", (state) => {
     let bench: Awaited<ReturnType<typeof startBench>>;
     let rotation: Staged;
     let canaries: readonly Canary[];
@@ -92,7 +96,7 @@ describe.each(vendors)("%s: whatever the vendor answers", (vendor) => {
     });
     afterAll(() => bench.close());
 
-    it.each(requests[vendor][state])("to $what, nothing is let out", async (asked) => {
+    it.each(requests[vendor][state] ?? [])("to $what, nothing is let out", async (asked) => {
       for (const fault of answers) {
         meetAt(bench, vendor, asked, fault);
         const event = await eventFor(bench, bench[vendor], asked.step, rotation.token);
@@ -106,11 +110,12 @@ describe.each(vendors)("%s: whatever the vendor answers", (vendor) => {
   });
 });
 
-describe.each(vendors)("%s: nothing is let out", (vendor) => {
+describe.each(kinds)("%s: nothing is let out", (vendor) => {
   it("whatever Secrets Manager answers", async () => {
     const bench = await toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
     const rotation = await stage(bench, bench[vendor]);
     await rotation.run("createSecret");
+    await rotation.run("setSecret");
     const canaries = await canariesOf(bench, vendor);
     const aws = { ...bench.options(bench[vendor]).aws, maxAttempts: 1 };
     for (const operation of ["DescribeSecret", "GetSecretValue", "UpdateSecretVersionStage"]) {

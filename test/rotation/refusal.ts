@@ -6,13 +6,27 @@ import type { SeededSecret } from "../../services/sandbox/seed.js";
 import { type Bench, startBench } from "./bench.js";
 import { stage } from "./staged.js";
 
-export const vendors = ["github", "stripe"] as const;
+/** Every kind of key, by its name in `Bench`. */
+const providerOf = {
+  github: "github/installation-token",
+  stripe: "stripe/restricted-key",
+  deployKey: "github/deploy-key",
+  webhook: "stripe/webhook-secret",
+} as const;
+export type Kind = keyof typeof providerOf;
+export const kinds = ["github", "stripe", "deployKey", "webhook"] as const satisfies readonly Kind[];
+/** One kind of each vendor: for what does not depend on the kind. */
+export const vendors = ["github", "stripe"] as const satisfies readonly Kind[];
 export type Vendor = (typeof vendors)[number];
+
+/** The service of the sandbox where a kind of key is made. */
+export const serviceOf = (kind: Kind): Vendor =>
+  providerOf[kind].startsWith("github/") ? "github" : "stripe";
 
 /** The steps that do something; setSecret makes no call. */
 export const workingSteps = ["createSecret", "testSecret", "finishSecret"] as const;
 
-export const only = (vendor: Vendor) => builtin.filter(({ id }) => id.startsWith(vendor));
+export const only = (kind: Kind) => builtin.filter(({ id }) => id === providerOf[kind]);
 
 /** Both kinds of keys outlive two such intervals, so that the previous key is alive when it is due to end. */
 export const quick = { declare: { every: "20m" } };
@@ -20,7 +34,7 @@ export const quick = { declare: { every: "20m" } };
 /** A rotation later, the overlap over: there is a current key, and a previous one that is due to end. */
 export async function toSteady<Opened extends Bench>(
   bench: Opened,
-  which: readonly Vendor[] = vendors,
+  which: readonly Kind[] = vendors,
 ): Promise<Opened> {
   const [first = "github"] = which;
   await bench.pastOverlap(bench[first]);

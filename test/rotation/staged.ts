@@ -1,11 +1,12 @@
 import { type StepName, stepNames } from "../../services/rotation/event.js";
+import type { FunctionOptions } from "../../services/rotation/handler.js";
 import type { SeededSecret } from "../../services/sandbox/seed.js";
 import type { Bench } from "./bench.js";
 
 /** A rotation whose steps a test calls itself, as often and in whatever order it likes. */
 export interface Staged {
   readonly token: string;
-  run(step: StepName): Promise<void>;
+  run(step: StepName, changes?: Partial<FunctionOptions>, leftSeconds?: number): Promise<void>;
   /** createSecret, setSecret, testSecret, finishSecret. */
   runAll(): Promise<void>;
 }
@@ -21,8 +22,8 @@ export async function stage(bench: Bench, secret: SeededSecret): Promise<Staged>
   });
   const { VersionId: token = "", ARN } = await aws.rotateSecret({ SecretId: secret.name });
   await sandbox.timeline.idle();
-  const run = (step: StepName) =>
-    bench.invoke(secret, { Step: step, SecretId: ARN, ClientRequestToken: token });
+  const run: Staged["run"] = (step, changes, leftSeconds) =>
+    bench.invoke(secret, { Step: step, SecretId: ARN, ClientRequestToken: token }, changes, leftSeconds);
   return {
     token,
     run,

@@ -1,31 +1,32 @@
-import { randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
+import { Octokit } from "@octokit/rest";
+import ssh2 from "ssh2";
 import { expect } from "vitest";
 import * as z from "zod/mini";
 import { type Bench, openBench, type Stored } from "./bench.js";
-import { only, toSteady, type Vendor } from "./refusal.js";
+import { type Kind, only, toSteady, type Vendor } from "./refusal.js";
 
 /** A bench of one vendor, whose secret has a current and a previous key, with the overlap over. */
-export const steady = async (vendor: Vendor) =>
-  toSteady(await openBench({ providers: only(vendor) }), [vendor]);
+export const steady = async (kind: Kind) => toSteady(await openBench({ providers: only(kind) }), [kind]);
 
 export const failure = (code: string) => expect.objectContaining({ code });
-export const handleOf = async (bench: Bench, vendor: Vendor, stage: string) =>
-  (await bench.value(bench[vendor], stage)).keyturn.handle;
-export const put = (bench: Bench, vendor: Vendor, value: unknown) =>
-  bench.aws.putSecretValue({ SecretId: bench[vendor].name, SecretString: JSON.stringify(value) });
+export const handleOf = async (bench: Bench, kind: Kind, stage: string) =>
+  (await bench.value(bench[kind], stage)).keyturn.handle;
+export const put = (bench: Bench, kind: Kind, value: unknown) =>
+  bench.aws.putSecretValue({ SecretId: bench[kind].name, SecretString: JSON.stringify(value) });
 
 export async function mark(
   bench: Bench,
-  vendor: Vendor,
+  kind: Kind,
   label: (versionId: string) => string,
   stageName: string,
 ) {
-  const found = Object.entries(await bench.labels(bench[vendor])).find(([, stages]) =>
+  const found = Object.entries(await bench.labels(bench[kind])).find(([, stages]) =>
     stages.includes(stageName),
   );
   const versionId = found?.[0] ?? "";
   await bench.aws.updateSecretVersionStage({
-    ...{ SecretId: bench[vendor].name, VersionStage: label(versionId), MoveToVersionId: versionId },
+    ...{ SecretId: bench[kind].name, VersionStage: label(versionId), MoveToVersionId: versionId },
   });
 }
 
@@ -54,4 +55,31 @@ export async function asStripeApp(bench: Bench, path: string, body: unknown): Pr
   });
   expect(response.status).toBe(200);
   return z.object({ id: z.string() }).parse(await response.json());
+}
+
+const fingerprint = (line: string) => {
+  const blob = Buffer.from(line.split(" ")[1] ?? "", "base64");
+  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
+};
+
+/** Someone else's hand at the repository: adds a deploy key with this title, or removes the one with this handle. Resolves to its handle. */
+export async function plantDeployKey(
+  bench: Bench,
+  wish: { readonly title: string } | { readonly remove: string },
+): Promise<string> {
+  const { config } = bench.deployKey.declaration;
+  const [owner = "", repo = ""] = String(config["repository"]).split("/");
+  const { token: auth } = bench.sandbox.vendors.github.makePersonalAccessToken(owner);
+  const octokit = new Octokit({ auth, baseUrl: bench.sandbox.urls.github });
+  if ("title" in wish) {
+    const { public: key } = ssh2.utils.generateKeyPairSync("ed25519");
+    await octokit.rest.repos.createDeployKey({ owner, repo, title: wish.title, key, read_only: true });
+    return fingerprint(key);
+  }
+  const { data } = await octokit.rest.repos.listDeployKeys({ owner, repo });
+  for (const { id, key } of data) {
+    if (fingerprint(key) === wish.remove)
+      await octokit.rest.repos.deleteDeployKey({ owner, repo, key_id: id });
+  }
+  return wish.remove;
 }

@@ -8,11 +8,11 @@ import { hardAbort } from "../abort.js";
 import { firstLook, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import { mintAndStore } from "../mint.js";
-import { endPrevious } from "../previous.js";
+import { endPrevious, previousValue } from "../previous.js";
 import { mustBeOurs } from "../retire.js";
-import { mustHaveRoom, tooMany } from "../room.js";
+import { makeRoom } from "../room.js";
 import type { Rotation } from "../rotation.js";
-import { handlesOf, retireOrphans, retireUnlabelled } from "../strays.js";
+import { retireUnlabelled } from "../strays.js";
 
 /**
  * Makes the next key and stores it as AWSPENDING. First everything else that could be alive is ended and seen dead,
@@ -35,8 +35,9 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   if (previous?.kind === "key") await mustBeOurs(rotation, previous);
   await endPrevious(rotation, view, current, previous);
 
+  // How many keys this rotation has ever made, dead ones included (P9).
   const attempt = listed
-    ? await makeRoom(rotation, listed, current, previous)
+    ? madeBy(rotation, await makeRoom(rotation, listed, { current, previous }))
     : await makeRoomByHistory(rotation, current, previous);
   await mintAndStore(rotation, attempt, { versionId: currentId, extras: current?.extras ?? {} });
 }
@@ -55,18 +56,6 @@ async function keepOrAbort(rotation: Rotation, view: SecretView, staged: StoredV
       ? rotation.parts.clock.now().getTime() - Date.parse(staged.record.createdAt)
       : Number.POSITIVE_INFINITY;
   if (age >= facts.settleSeconds * 1000) await hardAbort(rotation, "the vendor refuses its key");
-}
-
-/** A previous version that holds no value of our form names no key of ours, and must not stop the rotation for ever. */
-async function previousValue(rotation: Rotation, view: SecretView): Promise<StoredValue | undefined> {
-  try {
-    return await rotation.value(holder(view, "AWSPREVIOUS"));
-  } catch (error) {
-    const noKeyOfOurs = ["value_invalid", "provider_mismatch"];
-    if (!(error instanceof KeyturnError) || !noKeyOfOurs.includes(error.code)) throw error;
-    rotation.parts.log.error("previous_unreadable", { reason: error.message });
-    return undefined;
-  }
 }
 
 /** The current value decides what is kept alive, so one that a plain writer has bent stops the rotation before anything happens. */
@@ -92,30 +81,7 @@ async function checkCurrent(
   await mustBeOurs(rotation, current);
 }
 
-/** Ends orphans, looks again, counts at the vendor. Resolves to the number of keys this rotation has ever made (P9). */
-async function makeRoom(
-  rotation: Rotation,
-  listed: readonly FoundKey[],
-  current: StoredValue | undefined,
-  previous: StoredValue | undefined,
-): Promise<number> {
-  const ended = await retireOrphans(rotation, listed, handlesOf(current, previous));
-  if (ended.length > 0) await outwaitForgotten(rotation, ended);
-  await mustBePending(rotation, await rotation.look());
-  const now = (await rotation.found()) ?? [];
-  mustHaveRoom(rotation, now, { current, refused: previous });
-  return now.filter(({ label }) => parseLabel(label)?.rotation === rotation.label(0).rotation).length;
-}
-
-/** Keys that nobody can show to the vendor, and that it lists no more: their death can only be waited for (P3). */
-async function outwaitForgotten(rotation: Rotation, ended: readonly FoundKey[]): Promise<void> {
-  const listed = (await rotation.found()) ?? [];
-  const forgotten = ended.filter(({ handle }) => !listed.some((key) => key.handle === handle));
-  const { deathSeconds } = rotation.parts.provider.facts;
-  if (forgotten.length > 0 && !(await rotation.wait(deathSeconds * 1000))) throw tooMany(rotation, forgotten);
-}
-
-/** The same where the vendor cannot list: the version history tells what may be alive, and shows the labels once more. */
+/** Room where the vendor cannot list: the version history tells what may be alive, and shows the labels once more. */
 async function makeRoomByHistory(
   rotation: Rotation,
   current: StoredValue | undefined,
@@ -126,6 +92,11 @@ async function makeRoomByHistory(
   if (!stages.get(rotation.token)?.includes("AWSPENDING"))
     await mustBePending(rotation, await rotation.look());
   return 0;
+}
+
+function madeBy(rotation: Rotation, listed: readonly FoundKey[]): number {
+  const own = rotation.label(0).rotation;
+  return listed.filter(({ label }) => parseLabel(label)?.rotation === own).length;
 }
 
 function configRewritten(rotation: Rotation): KeyturnError {

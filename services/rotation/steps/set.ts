@@ -2,8 +2,9 @@ import { sameKey } from "../../store/value.js";
 import { hardAbort } from "../abort.js";
 import { firstLook, mustBePending, notStaged } from "../guard.js";
 import { holder, standing } from "../labels.js";
+import { previousValue } from "../previous.js";
 import { retire, type StoredKey } from "../retire.js";
-import { mustHaveRoom } from "../room.js";
+import { makeRoom } from "../room.js";
 import type { Rotation } from "../rotation.js";
 import { stagedValue } from "./test.js";
 
@@ -18,12 +19,14 @@ export async function setSecret(rotation: Rotation): Promise<void> {
   const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") return;
   await mustBePending(rotation, view);
+  // The order matters, as in createSecret: what the vendor lists first, then what the versions hold (P4).
+  const listed = (await rotation.found()) ?? [];
   const staged = await stagedValue(rotation);
   const current = await rotation.value(holder(view, "AWSCURRENT"));
   if (staged.kind !== "key" || sameKey(staged, current)) return;
   if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
-  mustHaveRoom(rotation, (await rotation.found()) ?? [], { current, own: staged });
-  await mustBePending(rotation, await rotation.freshLook());
+  const previous = await previousValue(rotation, view);
+  await makeRoom(rotation, listed, { current, previous, staged });
   await register(rotation, staged);
 }
 
