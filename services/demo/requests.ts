@@ -69,7 +69,7 @@ const meanings: Readonly<Record<Verb, (entry: RequestEntry, scene: Scene) => Mea
 
   notes: ({ status }) =>
     status === 200
-      ? { words: "notes when it ends", tone: "plain" }
+      ? { words: "disarms it", tone: "plain" }
       : { words: "ended already", tone: "plain" },
 
   ends({ status, credential }, { current, previous, ended }) {
@@ -94,7 +94,7 @@ const meanings: Readonly<Record<Verb, (entry: RequestEntry, scene: Scene) => Mea
         ? { words: "current key works", tone: "good" }
         : { words: "CURRENT KEY REFUSED", tone: "bad" };
     }
-    return accepted ? stillAccepted(handle, scene) : refused(entry, scene);
+    return accepted ? stillAccepted(entry, handle, scene) : refused(entry, scene);
   },
 
   makes({ status, live = [] }, { known }) {
@@ -113,11 +113,11 @@ function asked(handle: string, { entries }: Scene): readonly RequestEntry[] {
 }
 
 /** An ended key that works for now is waited for; one that worked to the last is what must never be passed over. */
-function stillAccepted(handle: string, scene: Scene): Meaning {
+function stillAccepted({ status }: RequestEntry, handle: string, scene: Scene): Meaning {
   const last = asked(handle, scene).at(-1);
-  return last?.status === 401
-    ? { words: "still accepted: waits", tone: "wait", why: "slow-death" }
-    : { words: "STILL ACCEPTED", tone: "bad" };
+  if (last?.status !== 401) return { words: "STILL ACCEPTED", tone: "bad" };
+  const words = status === 403 ? "disarmed, alive: waits" : "still accepted: waits";
+  return { words, tone: "wait", why: "slow-death" };
 }
 
 function refused(entry: RequestEntry, scene: Scene): Meaning {

@@ -49,7 +49,10 @@ test(
     // GitHub's and Stripe's previous keys in rounds 2 and 3, each seen dead; and at Stripe that took a while.
     expect(count(stdout, /DELETE \/installation\/token → 204 +sha256:.{4}… +1 live$/)).toBe(2);
     expect(count(stdout, /(seen refused|refused after \d+ s) +GET .* → 401/)).toBe(4);
-    expect(count(stdout, /still accepted: waits +GET \/v1\/customers → 200 ×\d+ +mk_.{4}… +2 live$/)).toBe(2);
+    expect(count(stdout, /still accepted: waits +GET \/v1\/customers → 200 +mk_.{4}… +2 live$/)).toBe(2);
+    expect(count(stdout, /disarmed, alive: waits +GET \/v1\/customers → 403 ×\d+ +mk_.{4}… +2 live$/)).toBe(
+      2,
+    );
     expect(count(stdout, /^ {3}(GitHub|Stripe) +retired .* → 401 +refused$/)).toBe(4);
     expect(count(stdout, /^ {3}(GitHub|Stripe) +(current|previous) .* → 200 +accepted( \(overlap\))?$/)).toBe(
       4,

@@ -81,13 +81,7 @@ describe("what was otherwise is said otherwise", () => {
       "bad",
     ],
     ["an unknown request", 4, github("GET /meta", 200, "app", [now]), "asks the vendor", "plain"],
-    [
-      "an end is noted",
-      4,
-      github("POST /v2/iam/api_keys/{id}", 200, "app", [now]),
-      "notes when it ends",
-      "plain",
-    ],
+    ["an end is noted", 4, github("POST /v2/iam/api_keys/{id}", 200, "app", [now]), "disarms it", "plain"],
   ];
   test.each(altered)("%s", (_name, index, entry, words, tone) => {
     const before = narrate(journal(ordinary), subject).map((line) => line.words);

@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { Octokit } from "@octokit/rest";
-import ssh2 from "ssh2";
 import { expect } from "vitest";
 import * as z from "zod/mini";
+import { blobOf, fingerprintOf, newPrivateKey, publicHalf } from "../../providers/github/ssh-key.js";
 import { type Bench, openBench, type Stored } from "./bench.js";
 import { type Kind, only, toSteady, type Vendor } from "./refusal.js";
 
@@ -57,11 +57,6 @@ export async function asStripeApp(bench: Bench, path: string, body: unknown): Pr
   return z.object({ id: z.string() }).parse(await response.json());
 }
 
-const fingerprint = (line: string) => {
-  const blob = Buffer.from(line.split(" ")[1] ?? "", "base64");
-  return `SHA256:${createHash("sha256").update(blob).digest("base64").replace(/=+$/, "")}`;
-};
-
 /** Someone else's hand at the repository: adds a deploy key with this title, or removes the one with this handle. Resolves to its handle. */
 export async function plantDeployKey(
   bench: Bench,
@@ -72,13 +67,13 @@ export async function plantDeployKey(
   const { token: auth } = bench.sandbox.vendors.github.makePersonalAccessToken(owner);
   const octokit = new Octokit({ auth, baseUrl: bench.sandbox.urls.github });
   if ("title" in wish) {
-    const { public: key } = ssh2.utils.generateKeyPairSync("ed25519");
+    const { line: key, fingerprint } = publicHalf(newPrivateKey());
     await octokit.rest.repos.createDeployKey({ owner, repo, title: wish.title, key, read_only: true });
-    return fingerprint(key);
+    return fingerprint;
   }
   const { data } = await octokit.rest.repos.listDeployKeys({ owner, repo });
   for (const { id, key } of data) {
-    if (fingerprint(key) === wish.remove)
+    if (fingerprintOf(blobOf(key)) === wish.remove)
       await octokit.rest.repos.deleteDeployKey({ owner, repo, key_id: id });
   }
   return wish.remove;

@@ -1,61 +1,54 @@
+import { accountBody, api, nodeId, web } from "./account-body.js";
 import { timestamp } from "./answers.js";
 import type { FakeApp } from "./app.js";
-import type { FakeRepository, Grant, Granted } from "./grant.js";
+import type { DeployKey } from "./deploy-keys.js";
+import type { Grant } from "./grant.js";
+import { accountOf, type FakeInstallation, permissionsFor } from "./installation.js";
 import type { Allowance } from "./limits.js";
-
-export interface FakeInstallation extends Granted {
-  readonly id: number;
-  readonly login: string;
-  readonly createdAt: Date;
-  suspendedAt: Date | undefined;
-}
-
-const api = "https://api.github.com";
-const web = "https://github.com";
-
-function account(installation: FakeInstallation) {
-  const { id, login } = installation;
-  return {
-    login,
-    id: id + 100_000_000,
-    node_id: Buffer.from(`Organization${id}`).toString("base64"),
-    url: `${api}/users/${login}`,
-    html_url: `${web}/${login}`,
-    type: "Organization",
-    site_admin: false,
-  };
-}
+import { repositoryBody } from "./repository-body.js";
 
 export function appBody(app: FakeApp, installations: number) {
+  const created = timestamp(app.createdAt);
   return {
     id: app.id,
-    slug: `app-${app.id}`,
-    node_id: Buffer.from(`Integration${app.id}`).toString("base64"),
+    slug: slugOf(app),
+    node_id: nodeId("Integration", app.id),
     client_id: app.clientId,
+    owner: accountBody({ id: 100_000_001, login: "app-owner", type: "Organization" }),
     name: `App ${app.id}`,
     description: null,
     external_url: "https://example.com",
-    html_url: `${web}/apps/app-${app.id}`,
-    permissions: { metadata: "read" },
+    html_url: `${web}/apps/${slugOf(app)}`,
+    created_at: created,
+    updated_at: created,
+    permissions: Object.assign({}, ...Object.values(permissionsFor)),
     events: [],
     installations_count: installations,
   };
 }
 
 export function installationBody(app: FakeApp, installation: FakeInstallation) {
+  const account = accountOf(installation);
+  const created = timestamp(installation.createdAt);
   return {
     id: installation.id,
-    account: account(installation),
+    client_id: app.clientId,
+    account: accountBody(account),
     repository_selection: "selected",
     access_tokens_url: `${api}/app/installations/${installation.id}/access_tokens`,
     repositories_url: `${api}/installation/repositories`,
     html_url: `${web}/organizations/${installation.login}/settings/installations/${installation.id}`,
     app_id: app.id,
-    app_slug: `app-${app.id}`,
-    target_type: "Organization",
+    app_slug: slugOf(app),
+    target_id: account.id,
+    target_type: account.type,
     permissions: installation.permissions,
     events: [],
-    created_at: timestamp(installation.createdAt),
+    created_at: created,
+    updated_at: installation.suspendedAt ? timestamp(installation.suspendedAt) : created,
+    single_file_name: null,
+    has_multiple_single_files: false,
+    single_file_paths: [],
     suspended_by: null,
     suspended_at: installation.suspendedAt ? timestamp(installation.suspendedAt) : null,
   };
@@ -73,46 +66,32 @@ export function tokenBody(token: string, expiresAt: Date, installation: FakeInst
   };
 }
 
-/** One page: `per_page` 1 to 100, 30 when it is not said. */
-export function repositoriesBody(query: URLSearchParams, installation: FakeInstallation, grant: Grant) {
-  const size = Math.min(100, wholeNumber(query.get("per_page")) ?? 30);
-  const first = ((wholeNumber(query.get("page")) ?? 1) - 1) * size;
+export function deployKeyBody(key: DeployKey, allowed: boolean) {
   return {
-    total_count: grant.repositories.length,
-    repository_selection: "selected",
-    repositories: grant.repositories
-      .slice(first, first + size)
-      .map((repository) => repositoryBody(repository, installation)),
+    id: key.id,
+    key: key.publicKey.text,
+    url: deployKeyUrl(key),
+    title: key.title,
+    verified: true,
+    created_at: timestamp(key.createdAt),
+    read_only: key.readOnly,
+    added_by: key.addedBy,
+    last_used: key.lastUsed ? timestamp(key.lastUsed) : null,
+    enabled: allowed,
   };
 }
 
-function repositoryBody(repository: FakeRepository, installation: FakeInstallation) {
-  const fullName = `${installation.login}/${repository.name}`;
-  return {
-    id: repository.id,
-    node_id: Buffer.from(`Repository${repository.id}`).toString("base64"),
-    name: repository.name,
-    full_name: fullName,
-    private: true,
-    owner: account(installation),
-    html_url: `${web}/${fullName}`,
-    description: null,
-    fork: false,
-    url: `${api}/repos/${fullName}`,
-    default_branch: "main",
-    created_at: timestamp(installation.createdAt),
-    archived: false,
-    disabled: false,
-    visibility: "private",
-  };
+export function deployKeyUrl({ repository, id }: DeployKey): string {
+  return `${api}/repos/${repository}/keys/${id}`;
 }
 
-export function rateLimitBody(allowance: Allowance) {
-  const { limit, remaining, reset } = allowance;
-  const core = { limit, used: Math.min(allowance.used, limit), remaining, reset };
-  return { resources: { core }, rate: core };
+/** `rate` is gone from API version 2026-03-10 on. */
+export function rateLimitBody({ limit, used, remaining, reset }: Allowance, withRate: boolean) {
+  const core = { limit, used: Math.min(used, limit), remaining, reset };
+  const search = { limit: 30, used: 0, remaining: 30, reset };
+  return { resources: { core, search }, ...(withRate && { rate: core }) };
 }
 
-function wholeNumber(text: string | null): number | undefined {
-  return text !== null && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : undefined;
+export function slugOf(app: Pick<FakeApp, "id">): string {
+  return `app-${app.id}`;
 }

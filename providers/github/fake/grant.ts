@@ -1,5 +1,6 @@
 import type { FakeResponse } from "../../kit/fake.js";
-import { objectIn, refusal } from "./answers.js";
+import { refusal } from "./answers.js";
+import { fieldsOf } from "./json.js";
 
 export interface FakeRepository {
   readonly id: number;
@@ -20,13 +21,19 @@ export interface Grant extends Granted {
 }
 
 const levels = ["read", "write", "admin"];
+
+/** Whether a permission of the level `held` is enough for what needs `wanted`. */
+export function includesLevel(held: string | undefined, wanted: string): boolean {
+  return levels.includes(wanted) && levels.indexOf(held ?? "") >= levels.indexOf(wanted);
+}
+
 const docs = "https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app";
 
 /** What a token asked for with `body` is granted, or GitHub's refusal: no more than the installation itself has. */
 export function grant(body: string, owned: Granted): Grant | FakeResponse {
-  const asked = objectIn(body);
-  if (!asked) return refusal(400, "Problems parsing JSON", docs);
-
+  const read = fieldsOf(body, docs);
+  if ("refused" in read) return read.refused;
+  const asked = read.fields;
   const names = asked["repositories"] ?? [];
   const ids = asked["repository_ids"] ?? [];
   if (!Array.isArray(names) || !Array.isArray(ids)) return refusal(422, "Invalid request.", docs);
@@ -46,11 +53,7 @@ export function grant(body: string, owned: Granted): Grant | FakeResponse {
   const granted: Record<string, string> = { metadata: "read" };
   const wishes: readonly [string, unknown][] = Object.entries(permissions);
   for (const [name, level] of wishes) {
-    if (
-      typeof level !== "string" ||
-      !levels.includes(level) ||
-      levels.indexOf(level) > levels.indexOf(owned.permissions[name] ?? "")
-    ) {
+    if (typeof level !== "string" || !includesLevel(owned.permissions[name], level)) {
       return refusal(422, "The permissions requested are not granted to this installation.", docs);
     }
     granted[name] = level;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { tokenHandle } from "../token.js";
 import type { Grant } from "./grant.js";
+import { classicText } from "./token-text.js";
 
 export type TokenFormat = "stateless" | "classic";
 
@@ -27,7 +28,7 @@ export class TokenLedger {
     now: Date,
     how: { readonly format: TokenFormat; readonly settleSeconds: number },
   ): { readonly token: string; readonly record: TokenRecord } {
-    const token = how.format === "classic" ? classicToken() : statelessToken(made.appId, now);
+    const token = how.format === "classic" ? classicText("ghs_") : statelessToken(made.appId, now);
     // GitHub counts in whole seconds.
     const second = Math.floor(now.getTime() / 1000) * 1000;
     const record: TokenRecord = {
@@ -60,12 +61,6 @@ export function isAccepted(record: TokenRecord, now: Date): boolean {
 
 export function isRetired(record: TokenRecord, now: Date): boolean {
   return record.deadAt !== undefined || record.expiresAt <= now;
-}
-
-function classicToken(): string {
-  let text = "";
-  while (text.length < 36) text += randomBytes(48).toString("base64").replace(/[+/=]/g, "");
-  return `ghs_${text.slice(0, 36)}`;
 }
 
 /** The format since April 2026, about 520 characters: a signed statement, opaque to everyone but GitHub. */

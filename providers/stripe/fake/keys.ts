@@ -1,56 +1,31 @@
-import { randomBytes } from "node:crypto";
+import type { Permissions } from "./permissions.js";
+import type { EncryptedSecret } from "./seal.js";
+import type { Mode } from "./secrets.js";
 
 /** A managed key as the fake keeps it. `token` is made at run time and leaves only in answers, as at Stripe. */
 export interface StoredKey {
   readonly id: string;
   readonly account: string;
+  readonly mode: Mode;
   readonly token: string;
   readonly created: Date;
-  readonly expiresAt: Date | undefined;
   /** Not accepted before this moment. */
   readonly settledAt: Date;
+  /** What it may do from which moment on, in order. */
+  readonly grants: { readonly from: Date; readonly permissions: Permissions }[];
+  expiresAt: Date | undefined;
+  connectPermissions: readonly string[] | null;
   name: string | null;
   note: string | null;
-  permissions: readonly string[];
   lastUsed: Date | undefined;
   /** Since when the record says `expired` because someone ended it. */
   endedAt: Date | undefined;
   /** From when an ended key is refused; "never" models a vendor that forgot. */
   deadAt: Date | "never" | undefined;
-}
-
-/**
- * Names that are known from Stripe's error messages and Dashboard links. Stripe has about 160 and publishes no list, so
- * the fake refuses more names than Stripe does.
- */
-const resources = [
-  ...["api_key", "application_fee", "balance_transaction_source", "charge", "checkout_session"],
-  ...["connected_account", "credit_note", "customer", "dispute", "ephemeral_key", "invoice"],
-  ...["payment_intent", "payment_method", "payout", "plan", "product", "secret", "setup_intent"],
-  ...["subscription", "transfer", "webhook"],
-];
-export const knownPermissions: ReadonlySet<string> = new Set(
-  resources.flatMap((name) => [`${name}_read`, `${name}_write`]),
-);
-
-const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-
-/** Random letters and digits. The slight bias of the modulo is of no interest here. */
-export function randomText(length: number): string {
-  return [...randomBytes(length)].map((byte) => alphabet[byte % alphabet.length]).join("");
-}
-
-/** A secret as long as Stripe's (107 characters), for an account such as `acct_1AbC…`. */
-export function makeToken(kind: "sk" | "rk", account: string): string {
-  const start = `${kind}_test_51${account.slice("acct_1".length)}`;
-  return start + randomText(107 - start.length);
-}
-
-/** As Stripe prints a secret in its error messages: prefix, stars, the last six characters. */
-export function starred(token: string): string {
-  const [prefix = ""] = /^[a-z]+_(test|live)_/.exec(token) ?? [];
-  const rest = token.length - prefix.length;
-  return rest > 12 ? `${prefix}${"*".repeat(rest - 6)}${token.slice(-6)}` : "*".repeat(token.length);
+  /** Another key took its place. */
+  rotated: boolean;
+  /** Rotated without grace: the API does not know its id any more. */
+  gone: boolean;
 }
 
 export function isRetired(key: StoredKey, now: Date): boolean {
@@ -67,27 +42,39 @@ export function isLive(key: StoredKey, now: Date): boolean {
   return key.deadAt === undefined || key.deadAt === "never" || now < key.deadAt;
 }
 
-/** The object `v2.iam.api_key`, with explicit nulls, and in test mode with its secret, whoever asks. */
-export function keyObject(key: StoredKey, application: string, now: Date): Record<string, unknown> {
+/** What its record says it may do: that was granted last, whether or not it counts already. */
+export function permissionsOf(key: StoredKey): Permissions {
+  const last = key.grants.at(-1);
+  return last ? last.permissions : null;
+}
+
+/** What it may do now. */
+export function permissionsAt(key: StoredKey, now: Date): Permissions {
+  const counting = key.grants.findLast(({ from }) => from <= now);
+  return counting ? counting.permissions : null;
+}
+
+/** The object `v2.iam.api_key`, with explicit nulls; of test mode with its secret, whoever asks. */
+export function keyObject(key: StoredKey, application: string, now: Date, sealed: EncryptedSecret | null) {
   const expired = isRetired(key, now);
   return {
     id: key.id,
     object: "v2.iam.api_key",
-    connect_permissions: null,
+    connect_permissions: key.connectPermissions,
     created: key.created.toISOString(),
     expires_at: key.expiresAt?.toISOString() ?? null,
     ip_allowlist: [],
     last_used: key.lastUsed?.toISOString() ?? null,
-    livemode: false,
+    livemode: key.mode === "live",
     managed_by: { type: "application", application: { id: application } },
     name: key.name,
     note: key.note,
-    permissions: key.permissions,
+    permissions: permissionsOf(key),
     publishable_key: null,
     secret_key: {
-      encrypted_secret: null,
+      encrypted_secret: sealed,
       secret_token_redacted: expired ? null : `${key.token.slice(0, 8)}...${key.token.slice(-4)}`,
-      token: key.token,
+      token: key.mode === "test" ? key.token : null,
     },
     status: expired ? "expired" : "active",
     type: "secret_key",

@@ -1,179 +1,119 @@
-import * as z from "zod/mini";
-import type { FakeRequest, FakeResponse } from "../../kit/fake.js";
-import { isRetired, keyObject, knownPermissions, makeToken, randomText, type StoredKey } from "./keys.js";
-import type { StripeState } from "./state.js";
+import type { FakeRequest } from "../../kit/fake.js";
+import { type Answer, refuseV2, unrecognized } from "./answers.js";
+import type { Caller } from "./caller.js";
+import { create, expire, type Outcome, rotate, update } from "./key-actions.js";
+import { listKeys } from "./key-list.js";
+import { isRetired, keyObject, type StoredKey } from "./keys.js";
+import type { Done, StripeState } from "./state.js";
 
-/** An answer of this resource. The fake's own codes stand where Stripe's are not known: marked `fake_`. */
-type Answer = Pick<FakeResponse, "status" | "body">;
-
-const refuse = (status: number, code: string, message: string): Answer => ({
-  status,
-  body: { error: { code, message, type: "invalid_request_error" } },
-});
-
-/** `/v2/iam/api_keys…` but `rotate`, which no route leads to; the caller is authenticated. */
-export function managedKeys(
-  state: StripeState,
-  request: FakeRequest,
-  id: string | undefined,
-  isApp: boolean,
-): Answer {
-  const { method, headers, path, body } = request;
-  if (!/^\d{4}-\d\d-\d\d\.preview$/.test(headers["stripe-version"] ?? "")) {
-    return refuse(400, "fake_version", "This API needs a Stripe-Version that ends in .preview.");
-  }
-  const account = headers["stripe-context"] ?? "";
-  if (!isApp || account === "" || account === state.platform) {
-    return refuse(400, "api_key_direct_operation_not_supported", "Only an App can manage keys, for others.");
-  }
-  if (!state.settings.appInstalled || !state.accounts.has(account)) {
-    return refuse(403, "fake_forbidden", "The App is not installed on this account.");
-  }
-  const key = id === undefined ? undefined : state.keys.get(id);
-  if (id !== undefined && key?.account !== account) {
-    return refuse(404, "not_found", "No such API key.");
-  }
-  if (method === "GET" && !path.endsWith("/expire")) {
-    return key ? shown(state, key) : list(state, request, account);
-  }
-  if (method !== "POST") return refuse(404, "not_found", "No such route.");
-
-  const slot = headers["idempotency-key"];
-  const asked = `${path}\n${body}`;
-  const stored = slot === undefined ? undefined : state.successes.get(`${account} ${slot}`);
-  if (stored && stored.asked !== asked) {
-    return refuse(409, "idempotency_error", "This Idempotency-Key was used with other parameters.");
-  }
-  if (stored) return stored.answer;
-  const answer = post(state, request, account, key);
-  if (slot !== undefined && answer.status < 300) state.successes.set(`${account} ${slot}`, { asked, answer });
-  return answer;
+/** What the path names: `/v2/iam/api_keys`, or one of them, or what is to be done with it. */
+export interface Named {
+  readonly id: string | undefined;
+  readonly action: "expire" | "rotate" | undefined;
 }
 
-function post(state: StripeState, { path, body }: FakeRequest, account: string, key?: StoredKey): Answer {
+/** `/v2/iam/api_keys…`; the caller is authenticated. What a POST does is done before this returns; encryption takes longer. */
+export async function managedKeys(
+  state: StripeState,
+  caller: Caller,
+  request: FakeRequest,
+  { id, action }: Named,
+): Promise<Answer> {
+  const { method, headers } = request;
+  if (!/^\d{4}-\d\d-\d\d\.preview$/.test(headers["stripe-version"] ?? "")) {
+    return refuseV2(400, "fake_version", "This API needs a Stripe-Version that ends in .preview.");
+  }
+  const account = headers["stripe-context"] ?? "";
+  if (!caller.isApp || account === "" || account === state.platform) {
+    return refuseV2(
+      400,
+      "api_key_direct_operation_not_supported",
+      "Only an App can manage keys, for others.",
+    );
+  }
+  if (!state.settings.appInstalled || !state.installed.has(account)) {
+    return refuseV2(403, "fake_forbidden", "The App is not installed on this account.");
+  }
+  if (method === "GET" && action === undefined) {
+    if (id === undefined) return listKeys(state, request, account, caller.mode);
+    const found = find(state, caller, account, id);
+    return "refused" in found ? found.refused : shown(state, found.key);
+  }
+  if (method !== "POST") return unrecognized(request);
+  return once(state, request, account, caller, () => act(state, caller, request, account, { id, action }));
+}
+
+/**
+ * Under an Idempotency-Key nothing is done twice: the key is shown again, as it is by now. What failed is tried anew. A key
+ * counts for one path, as Stripe says "the same API".
+ */
+async function once(
+  state: StripeState,
+  { path, headers, body }: FakeRequest,
+  account: string,
+  { mode }: Caller,
+  run: () => Outcome,
+): Promise<Answer> {
+  const name = headers["idempotency-key"];
+  if (name !== undefined && name.length > 255) {
+    return refuseV2(400, "invalid_fields", "Idempotency-Key: 255 characters at most.");
+  }
+  const slot = `${account} ${mode} ${path} ${name}`;
+  const before = name === undefined ? undefined : state.done.get(slot);
+  if (before && before.asked !== body) {
+    return refuseV2(409, "idempotency_error", "This Idempotency-Key was used with other parameters.");
+  }
+  if (before) return shown(state, before.key, state.settings.replayRepeatsSecret ? before.sealed : undefined);
+  const outcome = run();
+  if ("refused" in outcome) return outcome.refused;
+  const done: Done = { asked: body, key: outcome.key, sealed: outcome.sealed };
+  if (name !== undefined) state.done.set(slot, done);
+  return shown(state, done.key, done.sealed);
+}
+
+function act(
+  state: StripeState,
+  caller: Caller,
+  { body }: FakeRequest,
+  account: string,
+  { id, action }: Named,
+): Outcome {
   let fields: unknown;
   try {
     fields = body === "" ? {} : JSON.parse(body);
   } catch {
-    return refuse(400, "invalid_fields", "The body is not JSON.");
+    return { refused: refuseV2(400, "invalid_fields", "The body is not JSON.") };
   }
-  if (!key) return create(state, fields, account);
-  if (path.endsWith("/expire")) {
-    return state.end(key) ? shown(state, key) : alreadyExpired;
+  if (id === undefined) return create(state, fields, account, caller.mode);
+  const found = find(state, caller, account, id);
+  if ("refused" in found) return found;
+  const { key } = found;
+  if (action === "rotate") return rotate(state, fields, key);
+  if (isRetired(key, state.now())) {
+    return { refused: refuseV2(400, "api_key_expired", "This API key is already expired.") };
   }
-  return update(state, fields, key);
+  return action === "expire" ? expire(state, fields, key) : update(state, fields, key);
 }
 
-const alreadyExpired = refuse(400, "api_key_expired", "This API key is already expired.");
-const shown = (state: StripeState, key: StoredKey): Answer => ({
-  status: 200,
-  body: keyObject(key, state.application, state.now()),
-});
-
-const editable = {
-  name: z.optional(z.string()),
-  note: z.optional(z.string()),
-  permissions: z.optional(z.array(z.string())),
-};
-const creation = z.strictObject({
-  ...editable,
-  type: z.literal("secret_key"),
-  expires_at: z.optional(z.string().check(z.refine((text) => !Number.isNaN(Date.parse(text))))),
-});
-const change = z.strictObject(editable);
-
-function create(state: StripeState, fields: unknown, account: string): Answer {
-  const { data, error } = creation.safeParse(fields);
-  if (!data) return invalid(error);
-  const { permissions = [], expires_at } = data;
-  if (permissions.length === 0 || !permissions.every((name) => knownPermissions.has(name))) {
-    return refuse(400, "api_key_permissions_invalid", "One or more of the permissions are invalid.");
+function find(
+  state: StripeState,
+  { mode }: Caller,
+  account: string,
+  id: string,
+): { readonly key: StoredKey } | { readonly refused: Answer } {
+  const key = state.keys.get(id);
+  if (key?.account !== account || key.gone) {
+    return { refused: refuseV2(404, "not_found", "No such API key.") };
   }
-  const now = state.now();
-  const expiresAt = expires_at === undefined ? undefined : new Date(expires_at);
-  if (expiresAt && expiresAt <= now) return refuse(400, "invalid_fields", "expires_at: must lie ahead");
-  const active = state.keysOf(account).filter((key) => !isRetired(key, now));
-  if (active.length >= state.settings.keyLimit) {
-    return refuse(400, "api_key_limit_reached", "The limit on the number of API keys is reached.");
-  }
-  const key: StoredKey = {
-    id: `mk_1${randomText(23)}`,
-    account,
-    token: makeToken("rk", account),
-    created: now,
-    expiresAt,
-    settledAt: new Date(now.getTime() + state.settings.settleSeconds * 1000),
-    name: data.name || null,
-    note: data.note || null,
-    permissions,
-    lastUsed: undefined,
-    endedAt: undefined,
-    deadAt: undefined,
-  };
-  state.keys.set(key.id, key);
-  return shown(state, key);
+  if (key.mode === mode) return { key };
+  const message = `This is a key of ${key.mode} mode, and yours is one of ${mode} mode.`;
+  return { refused: refuseV2(400, "api_key_livemode_mismatch", message) };
 }
 
-/** Blank texts and an empty list of permissions change nothing and are a success, as measured at Stripe. */
-function update(state: StripeState, fields: unknown, key: StoredKey): Answer {
-  const { data, error } = change.safeParse(fields);
-  if (!data) return invalid(error);
-  const { permissions = [] } = data;
-  if (isRetired(key, state.now())) return alreadyExpired;
-  if (!permissions.every((name) => knownPermissions.has(name))) {
-    return refuse(400, "api_key_permissions_invalid", "One or more of the permissions are invalid.");
-  }
-  key.name = data.name || key.name;
-  key.note = data.note || key.note;
-  if (permissions.length > 0) key.permissions = permissions;
-  return shown(state, key);
-}
-
-function invalid(error: z.core.$ZodError): Answer {
-  const names = error.issues.flatMap((issue) =>
-    issue.code === "unrecognized_keys" ? issue.keys.map((name) => `Unknown field ${name}`) : issue.path,
-  );
-  return refuse(400, "invalid_fields", `Invalid: ${names.map(String).join(", ") || "the whole body"}`);
-}
-
-const pageToken = z.object({ after: z.string(), limit: z.number(), expired: z.boolean() });
-
-function list(state: StripeState, { query }: FakeRequest, account: string): Answer {
-  const page = query.get("page");
-  const asked = page === null ? startOf(query) : readToken(page);
-  if (!asked) return refuse(400, "invalid_fields", "page: unknown");
-  if (!Number.isInteger(asked.limit) || asked.limit < 1)
-    return refuse(400, "invalid_fields", "limit: invalid");
-  if (asked.limit > 100) return refuse(400, "invalid_fields", "limit: The maximum page limit is 100");
-
-  const now = state.now();
-  const all = state.keysOf(account);
-  const start = asked.after === "" ? 0 : all.findIndex((key) => key.id === asked.after) + 1;
-  const rest = all.slice(start).filter((key) => asked.expired || !isRetired(key, now));
-  const shownKeys = rest.slice(0, Math.min(asked.limit, state.settings.pageSize));
-  const last = shownKeys.at(-1);
-  const more = last !== undefined && rest.length > shownKeys.length;
-  const token = more ? Buffer.from(JSON.stringify({ ...asked, after: last.id })).toString("base64url") : "";
-  return {
+async function shown(state: StripeState, key: StoredKey, sealed?: Done["sealed"]): Promise<Answer> {
+  const answer = (secret: Awaited<typeof sealed>) => ({
     status: 200,
-    body: {
-      data: shownKeys.map((key) => keyObject(key, state.application, now)),
-      // Only a path, as in every sample of Stripe's.
-      next_page_url: more ? `/v2/iam/api_keys?page=page_${token}` : null,
-      previous_page_url: null,
-    },
-  };
-}
-
-function startOf(query: URLSearchParams): z.output<typeof pageToken> {
-  const limit = Number(query.get("limit") ?? "10");
-  return { after: "", limit, expired: query.get("include_expired") === "true" };
-}
-
-function readToken(page: string): z.output<typeof pageToken> | undefined {
-  try {
-    return pageToken.parse(JSON.parse(Buffer.from(page.replace(/^page_/, ""), "base64url").toString("utf8")));
-  } catch {
-    return undefined;
-  }
+    body: keyObject(key, state.application, state.now(), secret ?? null),
+  });
+  return sealed ? answer(await sealed) : answer(undefined);
 }

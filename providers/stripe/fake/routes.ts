@@ -1,76 +1,101 @@
 import type { FakeRequest, FakeResponse } from "../../kit/fake.js";
-import { isLive, isRetired, randomText, type StoredKey, starred } from "./keys.js";
+import { type Answer, isV2, refuseV1, refuseV2, unrecognized } from "./answers.js";
+import { type Caller, identify, type Refusal } from "./caller.js";
 import { managedKeys } from "./managed-keys.js";
+import { randomText } from "./secrets.js";
 import type { StripeState } from "./state.js";
+import { answerV1, isVersion, type Resource } from "./v1.js";
+import { webhookEndpoint, webhookEndpoints } from "./webhook-endpoints.js";
 
-/** Answers one request: who asks, which resource, and Stripe's own way to refuse. */
-export function route(state: StripeState, request: FakeRequest): FakeResponse {
-  const answer = dispatch(state, request);
-  return { ...answer, headers: { ...answer.headers, "request-id": `req_${randomText(14)}` } };
+/** The version of whoever sends none. */
+const defaultVersion = "2026-10-28.endive";
+
+interface Route {
+  readonly template: string;
+  readonly pattern: RegExp;
+  readonly answer: (
+    state: StripeState,
+    caller: Caller,
+    request: FakeRequest,
+    id: string | undefined,
+  ) => Answer | Promise<Answer>;
 }
 
-function dispatch(state: StripeState, request: FakeRequest): FakeResponse {
-  const token = tokenOf(request.headers["authorization"]);
-  const key = token === undefined ? undefined : state.keyOfToken(token);
-  const isApp = token === state.appKey;
-  const credential = isApp ? { credential: "app" } : key ? { credential: key.id } : {};
-  return { ...credential, ...answerAs(state, request, { token, key, isApp }) };
+const routes: readonly Route[] = [
+  keysRoute(""),
+  keysRoute("/{id}"),
+  keysRoute("/{id}/expire", "expire"),
+  keysRoute("/{id}/rotate", "rotate"),
+  v1Route("webhook_endpoints", webhookEndpoints),
+  v1Route("webhook_endpoints/{id}", webhookEndpoint),
+  // Nothing was ever bought in this Stripe. Prices are called `plan` where permissions are named.
+  emptyList("customers", "customer"),
+  emptyList("charges", "charge"),
+  emptyList("plans", "plan"),
+  emptyList("prices", "plan"),
+  emptyList("products", "product"),
+];
+
+/** Answers one request: who asks, how often, which resource. */
+export async function route(state: StripeState, request: FakeRequest): Promise<FakeResponse> {
+  const { path } = request;
+  const found = routes.find(({ pattern }) => pattern.test(path));
+  const { credential, outcome: caller } = identify(state, request.headers["authorization"]);
+  const answer = () => {
+    if ("message" in caller) return unauthenticated(path, caller);
+    if (exceeds(state, caller)) return tooMany(path);
+    return found?.answer(state, caller, request, found.pattern.exec(path)?.[1]) ?? unrecognized(request);
+  };
+  const { status, body, headers } = await answer();
+  const version = request.headers["stripe-version"] ?? defaultVersion;
+  return {
+    status,
+    body,
+    headers: {
+      "request-id": `req_${randomText(14)}`,
+      ...(isVersion(version) && { "stripe-version": version }),
+      ...headers,
+    },
+    route: found?.template ?? "(unknown)",
+    ...(credential !== undefined && { credential }),
+  };
 }
 
-interface Caller {
-  readonly token: string | undefined;
-  readonly key: StoredKey | undefined;
-  readonly isApp: boolean;
+function routeOf(template: string, answer: Route["answer"]): Route {
+  return { template, pattern: new RegExp(`^${template.replace("{id}", "(\\w+)")}$`), answer };
 }
 
-function answerAs(state: StripeState, request: FakeRequest, { token, key, isApp }: Caller): FakeResponse {
-  const { method, path } = request;
-  const resource = /^\/v1\/(customers|charges)$/.exec(path)?.[1];
-  const managed = /^\/v2\/iam\/api_keys(?:\/(\w+)(?:\/(expire))?)?$/.exec(path);
-  const template = resource ? path : managed ? templateOf(managed) : "(unknown)";
-  const refuse = (status: number, error: object) => ({ status, route: template, body: { error } });
-
-  if (token === undefined) {
-    return refuse(401, { message: "You did not provide an API key.", type: "invalid_request_error" });
-  }
-  const now = state.now();
-  if (!isApp && !(key && isLive(key, now))) {
-    const expired = key && isRetired(key, now);
-    return refuse(401, {
-      ...(expired ? { code: "api_key_expired" } : {}),
-      message: `${expired ? "Expired" : "Invalid"} API Key provided: ${starred(token)}`,
-      type: "invalid_request_error",
-    });
-  }
-  if (key) key.lastUsed = now;
-  if (managed) return { ...managedKeys(state, request, managed[1], isApp), route: template };
-  if (resource && method === "GET") {
-    const singular = resource === "customers" ? "customer" : "charge";
-    const allowed = !key || key.permissions.some((name) => name.startsWith(`${singular}_`));
-    if (allowed) {
-      return { status: 200, route: path, body: { object: "list", data: [], has_more: false, url: path } };
-    }
-    return refuse(403, {
-      message:
-        `The provided key '${starred(token)}' does not have the required permissions for this endpoint on account ` +
-        `'${key.account}'. Having the 'rak_${singular}_read' permission would allow this request to continue.`,
-      type: "invalid_request_error",
-    });
-  }
-  return refuse(404, {
-    message: `Unrecognized request URL (${method}: ${path}).`,
-    type: "invalid_request_error",
-  });
+function keysRoute(rest: string, action?: "expire" | "rotate"): Route {
+  return routeOf(`/v2/iam/api_keys${rest}`, (state, caller, request, id) =>
+    managedKeys(state, caller, request, { id, action }),
+  );
 }
 
-function templateOf([, id, action]: RegExpExecArray): string {
-  return ["/v2/iam/api_keys", ...(id ? ["{id}"] : []), ...(action ? [action] : [])].join("/");
+function v1Route(name: string, resource: Resource): Route {
+  return routeOf(`/v1/${name}`, (state, caller, request, id) =>
+    answerV1(state, caller, request, resource, id),
+  );
 }
 
-/** Bearer, or basic with the key as user name and no password. */
-function tokenOf(header = ""): string | undefined {
-  const [, scheme = "", value = ""] = /^(bearer|basic) (.+)$/i.exec(header) ?? [];
-  if (scheme.toLowerCase() === "bearer") return value;
-  const [user = "", password] = Buffer.from(value, "base64").toString("utf8").split(":");
-  return user && !password ? user : undefined;
+function emptyList(name: string, permission: string): Route {
+  const body = { object: "list", data: [], has_more: false, url: `/v1/${name}` };
+  return v1Route(name, { permission, methods: { GET: () => ({ status: 200, body }) } });
+}
+
+function unauthenticated(path: string, { code, message }: Refusal): Answer {
+  if (isV2(path)) return refuseV2(401, code ?? "fake_unauthenticated", message);
+  return refuseV1(401, code === undefined ? { message } : { code, message });
+}
+
+function exceeds(state: StripeState, { account, mode }: Caller): boolean {
+  return !state.rate.take(`${account} ${mode}`, state.now(), state.settings.requestsPerSecond);
+}
+
+/** v1 as seen in public, v2 as the SDK knows its errors; the texts are ours. */
+function tooMany(path: string): Answer {
+  const message = "Request rate limit exceeded.";
+  const answer = isV2(path)
+    ? refuseV2(429, "rate_limit", message, "rate_limit")
+    : refuseV1(429, { code: "rate_limit", message });
+  return { ...answer, headers: { "stripe-rate-limited-reason": "global-rate" } };
 }

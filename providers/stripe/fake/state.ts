@@ -1,63 +1,67 @@
-import type { FakeResponse } from "../../kit/fake.js";
-import { isRetired, makeToken, randomText, type StoredKey } from "./keys.js";
+import type { Answer } from "./answers.js";
+import type { StoredEndpoint } from "./endpoints.js";
+import { isRetired, type StoredKey } from "./keys.js";
+import type { Permissions } from "./permissions.js";
+import { Rate } from "./rate.js";
+import { Remembered } from "./remembered.js";
+import type { EncryptedSecret } from "./seal.js";
+import { type Mode, makeToken, randomText } from "./secrets.js";
+import { type Settings, settingsAtFirst } from "./settings.js";
 
-/** What can be switched while it runs. */
-export interface Settings {
-  /** How long a key that is ended from now on still works. Seconds, or "never" refused. Measured at Stripe: about 9. */
-  deathSeconds: number | "never";
-  /** How long a key made from now on is refused at first. Seconds. */
-  settleSeconds: number;
-  /** Keys that are not ended an account may hold; Stripe has such a limit and does not say which. */
-  keyLimit: number;
-  /** False: the App was uninstalled, or lost its approval. */
-  appInstalled: boolean;
-  /** No page holds more, whatever `limit` asks for. 1 to 100. */
-  pageSize: number;
+/** A key of an account itself, made in the Dashboard. */
+export interface OwnKey {
+  readonly account: string;
+  readonly mode: Mode;
+  readonly permissions: Permissions;
 }
 
-const whole = (value: unknown, min: number, max: number): value is number =>
-  typeof value === "number" && Number.isInteger(value) && value >= min && value <= max;
-
-/** Checks a setting and returns the settings with it. @throws RangeError for an unknown name or a wrong value. */
-export function withSetting(settings: Settings, name: string, value: unknown): Settings {
-  const seconds = typeof value === "number" && Number.isFinite(value) && value >= 0;
-  if (name === "deathSeconds" && value === "never") return { ...settings, deathSeconds: value };
-  if (name === "deathSeconds" && seconds) return { ...settings, deathSeconds: value };
-  if (name === "settleSeconds" && seconds) return { ...settings, settleSeconds: value };
-  if (name === "keyLimit" && whole(value, 0, Number.MAX_SAFE_INTEGER))
-    return { ...settings, keyLimit: value };
-  if (name === "appInstalled" && typeof value === "boolean") return { ...settings, appInstalled: value };
-  if (name === "pageSize" && whole(value, 1, 100)) return { ...settings, pageSize: value };
-  throw new RangeError(
-    `stripe: no setting ${name} with this value; known: deathSeconds (seconds or "never"), settleSeconds (seconds), ` +
-      "keyLimit (whole number), appInstalled (true or false), pageSize (1 to 100)",
-  );
+/** What a POST did under an idempotency key of v2. Holds no answer: v2 shows the object as it is at the replay. */
+export interface Done {
+  readonly asked: string;
+  readonly key: StoredKey;
+  readonly sealed: Promise<EncryptedSecret> | undefined;
 }
+
+const daySeconds = 86_400;
 
 /** Everything the fake remembers. `reset` makes a new one. */
 export class StripeState {
-  settings: Settings = {
-    deathSeconds: 9,
-    settleSeconds: 0,
-    keyLimit: 100,
-    appInstalled: true,
-    pageSize: 100,
-  };
-  readonly platform = `acct_1${randomText(16)}`;
+  settings: Settings = { ...settingsAtFirst };
+  readonly platform: string;
   readonly application = `ca_${randomText(32)}`;
-  readonly appKey = makeToken("sk", this.platform);
-  /** Accounts that installed the App. */
+  readonly appKeys: Readonly<Record<Mode, string>>;
   readonly accounts = new Set<string>();
+  /** Accounts that installed the App. */
+  readonly installed = new Set<string>();
+  readonly ownKeys = new Map<string, OwnKey>();
   readonly keys = new Map<string, StoredKey>();
-  /** What succeeded under an idempotency key: v2 answers it again, and runs a failure anew. */
-  readonly successes = new Map<string, { readonly asked: string; readonly answer: FakeResponse }>();
+  readonly endpoints = new Map<string, StoredEndpoint>();
+  readonly rate = new Rate();
+  /** v1: the first answer, whatever it was, for a day. */
+  readonly answers: Remembered<{ readonly path: string; readonly asked: string; readonly answer: Answer }>;
+  /** v2: successes, for thirty days. */
+  readonly done: Remembered<Done>;
 
-  constructor(readonly now: () => Date) {}
+  constructor(readonly now: () => Date) {
+    this.platform = this.openAccount();
+    this.appKeys = {
+      test: this.makeOwnKey(this.platform, "test", null),
+      live: this.makeOwnKey(this.platform, "live", null),
+    };
+    this.answers = new Remembered(now, daySeconds);
+    this.done = new Remembered(now, 30 * daySeconds);
+  }
 
-  install(): string {
+  openAccount(): string {
     const account = `acct_1${randomText(16)}`;
     this.accounts.add(account);
     return account;
+  }
+
+  makeOwnKey(account: string, mode: Mode, permissions: Permissions): string {
+    const token = makeToken(permissions ? "rk" : "sk", mode, account);
+    this.ownKeys.set(token, { account, mode, permissions });
+    return token;
   }
 
   keyOfToken(token: string): StoredKey | undefined {
@@ -66,8 +70,15 @@ export class StripeState {
   }
 
   /** Newest first, as Stripe lists; of equal age the last made first. */
-  keysOf(account: string): StoredKey[] {
-    return [...this.keys.values()].filter((key) => key.account === account).reverse();
+  keysOf(account: string, mode: Mode): StoredKey[] {
+    const mine = [...this.keys.values()].filter((key) => key.account === account && key.mode === mode);
+    return mine.filter((key) => !key.gone).reverse();
+  }
+
+  /** As `keysOf`. */
+  endpointsOf(account: string, mode: Mode): StoredEndpoint[] {
+    const mine = [...this.endpoints.values()].filter((one) => one.account === account && one.mode === mode);
+    return mine.filter((one) => !one.deleted).reverse();
   }
 
   /** Marks a key expired at once; it keeps working for `deathSeconds`. False when it was expired already. */
@@ -76,7 +87,11 @@ export class StripeState {
     if (isRetired(key, now)) return false;
     const lag = this.settings.deathSeconds;
     key.endedAt = now;
-    key.deadAt = lag === "never" ? lag : new Date(now.getTime() + lag * 1000);
+    key.deadAt = lag === "never" ? lag : later(now, lag);
     return true;
   }
+}
+
+export function later(now: Date, seconds: number): Date {
+  return new Date(now.getTime() + seconds * 1000);
 }

@@ -1,19 +1,32 @@
 import { createPrivateKey, sign } from "node:crypto";
+import ssh2 from "ssh2";
+import { afterAll, beforeEach } from "vitest";
 import { createFakeGitHub } from "../../../providers/github/fake/fake.js";
+import type { VendorKey } from "../../../providers/kit/fake.js";
 import { type ServedFake, serveFake } from "../serve-fake.js";
 
 export interface Got {
   readonly status: number;
   readonly headers: Headers;
   readonly body: Record<string, unknown>;
+  /** The body where it is a list. */
+  readonly list: readonly Record<string, unknown>[];
 }
 
-/** GitHub's fake over HTTP on its own clock, and what an App's owner does there by hand. */
-export async function openFake() {
+type More = { headers?: Record<string, string>; body?: unknown };
+export type Fake = Awaited<ReturnType<typeof openFake>>;
+
+/** One fake for a whole file; before each test it is as new, with one customer who manages keys of `provider`. */
+export async function openFake(provider = "github/installation-token") {
   let time = Math.floor(Date.now() / 1000) * 1000;
   const github = createFakeGitHub({ now: () => new Date(time) });
   const served: ServedFake = await serveFake(github);
-  let admission = github.admit("github/installation-token");
+  let admission = github.admit(provider);
+  beforeEach(() => {
+    github.reset();
+    admission = github.admit(provider);
+  });
+  afterAll(() => served.close());
 
   const installation = () => Number(admission.config["installationId"]);
   const seconds = () => Math.floor(time / 1000);
@@ -27,12 +40,7 @@ export async function openFake() {
     return `${text}.${sign("sha256", Buffer.from(text), key).toString("base64url")}`;
   }
 
-  async function ask(
-    method: string,
-    path: string,
-    authorization?: string,
-    more: { headers?: Record<string, string>; body?: unknown } = {},
-  ): Promise<Got> {
+  async function ask(method: string, path: string, authorization?: string, more: More = {}): Promise<Got> {
     const response = await fetch(served.url + path, {
       method,
       headers: { ...more.headers, ...(authorization !== undefined && { authorization }) },
@@ -41,7 +49,13 @@ export async function openFake() {
       }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text ? JSON.parse(text) : {} };
+    const body = text ? JSON.parse(text) : {};
+    return {
+      status: response.status,
+      headers: response.headers,
+      body,
+      list: Array.isArray(body) ? body : [],
+    };
   }
 
   const mint = (body?: unknown, headers: Record<string, string> = {}) =>
@@ -50,10 +64,6 @@ export async function openFake() {
   return {
     ...{ github, served, installation, seconds, jwt, ask, mint },
     admission: () => admission,
-    /** Someone new, whom everything else here now means. */
-    admitAgain: () => {
-      admission = github.admit("github/installation-token");
-    },
     now: () => time,
     advance: (ms: number) => {
       time += ms;
@@ -62,5 +72,20 @@ export async function openFake() {
     token: async (...wishes: Parameters<typeof mint>) => String((await mint(...wishes)).body["token"]),
     list: (authorization: string, query = "") =>
       ask("GET", `/installation/repositories${query}`, authorization),
+    /** The one key with this handle. */
+    key: (handle: string): VendorKey | undefined => github.keys().find((key) => key.handle === handle),
   };
 }
+
+/** "status message", which is what most refusals differ in. */
+export function said({ status, body }: Got): string {
+  return body["message"] === undefined ? String(status) : `${status} ${String(body["message"])}`;
+}
+
+/** A new key pair as files hold it. ssh2 makes an unreadable one now and then (a first zero byte is lost). */
+export function keyPair(comment = ""): { readonly private: string; readonly public: string } {
+  const pair = ssh2.utils.generateKeyPairSync("ed25519", { comment });
+  return ssh2.utils.parseKey(pair.public) instanceof Error ? keyPair(comment) : pair;
+}
+
+export const publicKey = (comment = "") => keyPair(comment).public;

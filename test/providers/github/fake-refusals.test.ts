@@ -1,81 +1,99 @@
-import { randomBytes } from "node:crypto";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { openFake } from "./fake-bench.js";
+import { describe, expect, it } from "vitest";
+import { openFake, said } from "./fake-bench.js";
 
-let fake: Awaited<ReturnType<typeof openFake>>;
-beforeEach(async () => {
-  fake = await openFake();
-});
-afterEach(() => fake.served.close());
+const fake = await openFake();
+const bearer = () => `bearer ${fake.jwt()}`;
 
 describe("App JWTs", () => {
   const iat =
-    "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued";
+    "401 'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued";
   const exp =
-    "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
-  const far = "'Expiration time' claim ('exp') is too far in the future";
-  const bad = "A JSON web token could not be decoded";
+    "401 'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires";
+  const far = "401 'Expiration time' claim ('exp') is too far in the future";
+  const iss = "401 'Issuer' claim ('iss') must be an Integer";
+  const bad = "401 A JSON web token could not be decoded";
 
   it.each([
-    ["good", () => fake.jwt(), 200, undefined],
-    ["of ten minutes at most", () => fake.jwt({ exp: fake.seconds() + 600 }), 200, undefined],
-    [
-      "with the App's id as text",
-      () => fake.jwt({ iss: String(fake.admission().admin["appId"]) }),
-      200,
-      undefined,
-    ],
-    ["issued in the future", () => fake.jwt({ iat: fake.seconds() + 1 }), 401, iat],
-    ["without iat", () => fake.jwt({ iat: undefined }), 401, iat],
-    ["with a fraction in iat", () => fake.jwt({ iat: fake.seconds() - 0.5 }), 401, iat],
-    ["expired", () => fake.jwt({ exp: fake.seconds() }), 401, exp],
-    ["with exp as text", () => fake.jwt({ exp: String(fake.seconds() + 60) }), 401, exp],
-    ["too long", () => fake.jwt({ exp: fake.seconds() + 601 }), 401, far],
-    ["without issuer", () => fake.jwt({ iss: undefined }), 401, "'Issuer' claim ('iss') must be an Integer"],
-    ["of an unknown App", () => fake.jwt({ iss: 3 }), 404, "Integration not found"],
-    ["under another algorithm", () => fake.jwt({}, { alg: "none" }), 401, bad],
-    ["with a signature over something else", () => `${fake.jwt()}AA`, 401, bad],
-    ["without a signature", () => fake.jwt().replace(/[^.]+$/, ""), 401, bad],
-    ["no JWT at all", () => "ghs_nothing", 401, bad],
-  ])("a JWT %s", async (_, make, status, message) => {
-    const got = await fake.ask("GET", "/app", `Bearer ${make()}`);
-    expect([got.status, got.body["message"]]).toEqual([status, message]);
+    ["good", () => fake.jwt(), "200"],
+    ["issued this second", () => fake.jwt({ iat: fake.seconds() }), "200"],
+    ["issued a second in the future", () => fake.jwt({ iat: fake.seconds() + 1 }), iat],
+    ["issued long ago", () => fake.jwt({ iat: 1 }), "200"],
+    ["without iat", () => fake.jwt({ iat: undefined }), iat],
+    ["with a fraction in iat", () => fake.jwt({ iat: fake.seconds() - 0.5 }), iat],
+    ["with iat as text", () => fake.jwt({ iat: String(fake.seconds()) }), iat],
+    ["with a second left", () => fake.jwt({ exp: fake.seconds() + 1 }), "200"],
+    ["expired this second", () => fake.jwt({ exp: fake.seconds() }), exp],
+    ["with exp as text", () => fake.jwt({ exp: String(fake.seconds() + 60) }), exp],
+    ["without exp", () => fake.jwt({ exp: undefined }), exp],
+    ["of ten minutes at most", () => fake.jwt({ exp: fake.seconds() + 600 }), "200"],
+    ["of more than ten minutes", () => fake.jwt({ exp: fake.seconds() + 601 }), far],
+    ["with the App's id as text", () => fake.jwt({ iss: String(fake.admission().admin["appId"]) }), "200"],
+    ["without issuer", () => fake.jwt({ iss: undefined }), iss],
+    ["with a list as issuer", () => fake.jwt({ iss: [3] }), iss],
+    ["of an unknown App", () => fake.jwt({ iss: 3 }), "404 Integration not found"],
+    ["under another algorithm", () => fake.jwt({}, { alg: "none" }), bad],
+    ["with a header that is no object", () => fake.jwt({}, []), bad],
+    ["with a signature over something else", () => `${fake.jwt()}AA`, bad],
+    ["without a signature", () => fake.jwt().replace(/[^.]+$/, ""), bad],
+    ["in four parts", () => `${fake.jwt()}.x`, bad],
+    ["no JWT at all", () => "nothing", bad],
+  ])("a JWT %s", async (_, make, expected) => {
+    expect(said(await fake.ask("GET", "/app", `Bearer ${make()}`))).toBe(expected);
   });
 
-  it("must come under `bearer`, and an installation token does not do", async () => {
-    expect((await fake.ask("GET", "/app", `token ${fake.jwt()}`)).body["message"]).toBe(bad);
-    expect((await fake.ask("GET", "/app", `bearer ${await fake.token()}`)).body["message"]).toBe(bad);
-    expect(await fake.ask("GET", "/app")).toMatchObject({
-      status: 401,
-      body: { message: "Requires authentication" },
-    });
+  it("name the App by its client id too", async () => {
+    const { client_id: iss } = (await fake.ask("GET", "/app", bearer())).body;
+    expect(said(await fake.ask("GET", "/app", `Bearer ${fake.jwt({ iss })}`))).toBe("200");
+  });
+
+  it("are for the App's routes, under `bearer`; tokens are for the others", async () => {
+    const token = await fake.token();
+    expect(said(await fake.ask("GET", "/app", `token ${fake.jwt()}`))).toBe(bad);
+    expect(said(await fake.ask("GET", "/app", `bearer ${token}`))).toBe(bad);
+    expect(said(await fake.ask("GET", "/app"))).toBe("401 Requires authentication");
+    for (const [method, path] of [
+      ["GET", "/installation/repositories"],
+      ["DELETE", "/installation/token"],
+    ] as const) {
+      expect(said(await fake.ask(method, path, bearer()))).toBe("401 Bad credentials");
+      expect(said(await fake.ask(method, path))).toBe("401 Requires authentication");
+      const { token: person } = fake.github.makePersonalAccessToken("customer-1");
+      expect(said(await fake.ask(method, path, `token ${person}`))).toMatch(
+        /^403 You must authenticate with/,
+      );
+    }
+    for (const path of ["/meta", "/rate_limit"]) {
+      for (const [authorization, expected] of [
+        [undefined, "200"],
+        [bearer(), "200"],
+        [`token ${token}`, "200"],
+        [`bearer ${token}`, "200"],
+        ["token nothing", "401 Bad credentials"],
+        [`bearer ${fake.jwt()}x`, bad],
+      ] as const) {
+        expect(said(await fake.ask("GET", path, authorization)), authorization).toBe(expected);
+      }
+    }
   });
 });
 
-describe("refusals", () => {
-  it("suspend one installation and not the other, until it is lifted", async () => {
-    const other = fake.github.admit("github/installation-token");
-    const token = `token ${await fake.token()}`;
-    const path = `/app/installations/${fake.installation()}/suspended`;
-    expect((await fake.ask("PUT", path, `bearer ${fake.jwt()}`)).status).toBe(204);
-    const refused = { status: 403, body: { message: "This installation has been suspended" } };
-    expect(await fake.list(token)).toMatchObject(refused);
-    expect(await fake.mint()).toMatchObject(refused);
-    expect(await fake.ask("DELETE", "/installation/token", token)).toMatchObject(refused);
-    const otherPath = `/app/installations/${Number(other.config["installationId"])}/access_tokens`;
-    expect((await fake.ask("POST", otherPath, `bearer ${fake.jwt()}`)).status).toBe(201);
-    expect((await fake.ask("DELETE", path, `bearer ${fake.jwt()}`)).status).toBe(204);
-    expect((await fake.list(token)).status).toBe(200);
-  });
-
-  it("have GitHub's body and the headers every answer has", async () => {
+describe("whatever the route", () => {
+  it("says 404 for what is not there, in GitHub's body and with the headers of every answer", async () => {
     for (const [method, path] of [
       ["GET", "/"],
       ["GET", "/nowhere"],
+      ["GET", "/app/"],
       ["GET", "/app/installations/x"],
+      ["GET", "/app/installations/1234567890123"],
+      ["GET", "/repos/a/b"],
+      ["GET", "/repos/a/b/keys/x"],
+      ["GET", "/repos/a%2Fb/c/keys"],
       ["POST", "/app"],
+      ["PATCH", "/app"],
+      ["GET", "/credentials/revoke"],
+      ["PUT", `/app/installations/${fake.installation()}`],
     ] as const) {
-      const got = await fake.ask(method, path, `bearer ${fake.jwt()}`);
+      const got = await fake.ask(method, path, path.startsWith("/app") ? bearer() : undefined);
       expect(got.body, path).toEqual({
         message: "Not Found",
         documentation_url: "https://docs.github.com/rest",
@@ -84,28 +102,57 @@ describe("refusals", () => {
       expect(got.headers.get("date")).toBe(new Date(fake.now()).toUTCString());
       expect(Number(got.headers.get("x-ratelimit-remaining"))).toBeGreaterThan(0);
     }
-    const headers = { "x-github-api-version": "2021-01-01" };
-    expect((await fake.ask("GET", "/meta", undefined, { headers })).status).toBe(400);
-    expect((await fake.ask("GET", "/meta")).status).toBe(200);
   });
 
-  it("count an installation's requests by the hour", async () => {
+  it.each([
+    ["2022-11-28", "200"],
+    ["2026-03-10", "200"],
+    ["2021-01-01", "400 Version '2021-01-01' is not a supported API version."],
+    ["", "400 Version '' is not a supported API version."],
+  ])("takes the API version %j or not", async (version, expected) => {
+    const headers = { "x-github-api-version": version };
+    const got = await fake.ask("GET", "/meta", undefined, { headers });
+    expect([said(got), got.headers.get("x-github-api-version-selected")]).toEqual([expected, version]);
+    const without = await fake.ask("GET", "/meta");
+    expect(without.headers.get("x-github-api-version-selected")).toBe("2022-11-28");
+  });
+
+  it.each([
+    ["application/vnd.github+json", "200"],
+    ["application/vnd.github.v3+json", "200"],
+    ["application/json", "200"],
+    ["text/html, */*;q=0.8", "200"],
+    ["application/*", "200"],
+    ["text/html", "415 Unsupported 'Accept' header: 'text/html'. Must accept 'application/json'."],
+    [
+      "application/xml",
+      "415 Unsupported 'Accept' header: 'application/xml'. Must accept 'application/json'.",
+    ],
+  ])("answers who accepts %s: %s", async (accept, expected) => {
+    expect(said(await fake.ask("GET", "/meta", undefined, { headers: { accept } }))).toBe(expected);
+  });
+
+  it("answers HEAD as GET without a body", async () => {
     const token = `token ${await fake.token()}`;
-    const request = { method: "GET", path: "/installation/repositories", body: "" };
-    const again = () =>
-      fake.github.handle({ ...request, query: new URLSearchParams(), headers: { authorization: token } });
-    for (let count = 0; count < 5000; count++) await again();
-    const got = await fake.list(token);
-    expect([got.status, got.headers.get("x-ratelimit-remaining")]).toEqual([403, "0"]);
-    expect((await fake.ask("GET", "/rate_limit", token)).body["rate"]).toMatchObject({
-      remaining: 0,
-      used: 5000,
-    });
-    expect((await fake.list(`token ghs_${randomBytes(18).toString("hex")}`)).status).toBe(401);
-    fake.advance(3599_000);
-    const fresh = `token ${await fake.token()}`;
-    expect((await fake.list(fresh)).status).toBe(403);
-    fake.advance(1000);
-    expect((await fake.list(fresh)).status).toBe(200);
+    const get = await fake.list(token, "?per_page=1");
+    const head = await fake.ask("HEAD", "/installation/repositories?per_page=1", token);
+    expect([head.status, head.body]).toEqual([200, {}]);
+    expect(head.headers.get("link")).toBe(get.headers.get("link"));
+    expect(said(await fake.ask("HEAD", "/installation/token", token))).toBe("404");
+    expect(said(await fake.ask("HEAD", "/installation/repositories", "token x"))).toBe("401");
+  });
+
+  it.each([
+    ["", "201"],
+    ["{", "400 Problems parsing JSON"],
+    ["a=b", "400 Problems parsing JSON"],
+    ["[]", "400 Body should be a JSON object"],
+    ["null", "400 Body should be a JSON object"],
+    ['"text"', "400 Body should be a JSON object"],
+    ["{}", "201"],
+  ])("reads the body %j as JSON, whatever its content type says", async (body, expected) => {
+    for (const type of ["application/json", "text/plain", "application/x-www-form-urlencoded"]) {
+      expect(said(await fake.mint(body, { "content-type": type })), type).toBe(expected);
+    }
   });
 });

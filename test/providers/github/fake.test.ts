@@ -1,14 +1,12 @@
+import { readFile } from "node:fs/promises";
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
+import { checksum } from "../../../providers/github/fake/token-text.js";
 import { tokenHandle } from "../../../providers/github/token.js";
-import { openFake } from "./fake-bench.js";
+import { openFake, publicKey } from "./fake-bench.js";
 
-let fake: Awaited<ReturnType<typeof openFake>>;
-beforeEach(async () => {
-  fake = await openFake();
-});
-afterEach(() => fake.served.close());
+const fake = await openFake();
 
 it("serves GitHub's own client from App to revocation", async () => {
   const auth = {
@@ -108,6 +106,7 @@ describe("tokens", () => {
     [{ repositories: Array.from({ length: 501 }, () => "service") }, 422],
     [{ permissions: { contents: "admin" } }, 422],
     [{ permissions: { packages: "read" } }, 422],
+    [{ permissions: { contents: "some" } }, 422],
     [{ permissions: { contents: 1 } }, 422],
     [{ permissions: "all" }, 422],
     ["{", 400],
@@ -155,30 +154,94 @@ describe("settings", () => {
     expect(await statusAfter(0.001)).toEqual([401, false, true]);
   });
 
+  const wrong: readonly (readonly [string, ...unknown[]])[] = [
+    ["settleSeconds", -1, "3", Number.NaN, 1e10],
+    ["deathSeconds", -1, "3", Number.POSITIVE_INFINITY],
+    ["deployKeySettleSeconds", -1, "3"],
+    ["deployKeyDeathSeconds", -1, null],
+    ["deployKeys", true, "Forbidden"],
+    ["tokenFormat", "new", undefined],
+    ["secondaryLimit", true, "on"],
+    ["limitStatus", 404, "429"],
+    ["requestsPerHour", 0, "5000"],
+    ["suspended", "yes", 1],
+    ["installed", "no", 0],
+  ];
+
   it("are told apart from what is none", () => {
-    const known = /settleSeconds, deathSeconds, tokenFormat, secondaryLimit, suspended/;
-    expect(() => fake.github.set("colour", 1)).toThrow(known);
-    const wrong: readonly (readonly [string, unknown])[] = [
-      ["settleSeconds", -1],
-      ["settleSeconds", "3"],
-      ["deathSeconds", Number.NaN],
-      ["deathSeconds", Number.POSITIVE_INFINITY],
-      ["tokenFormat", "new"],
-      ["secondaryLimit", true],
-      ["suspended", "yes"],
-    ];
-    for (const [name, value] of wrong) expect(() => fake.github.set(name, value), name).toThrow(RangeError);
-    expect(() => fake.github.admit("github/deploy-key")).toThrow(/RangeError|has no github\/deploy-key/);
+    expect(() => fake.github.set("colour", 1)).toThrow(RangeError);
+    expect(() => fake.github.set("colour", 1)).toThrow(wrong.map(([name]) => name).join(", "));
+    for (const [name, ...values] of wrong) {
+      for (const value of values) expect(() => fake.github.set(name, value), name).toThrow(RangeError);
+    }
+  });
+
+  it("stand in the README, and no others", async () => {
+    const readme = await readFile(new URL("../../../providers/github/README.md", import.meta.url), "utf8");
+    const [, table = ""] = /\| setting \|.*\n\|[-|]*\n((?:\|.*\n)+)/.exec(readme) ?? [];
+    const named = table.split("\n").flatMap((row) => row.split("|")[1]?.match(/\w+(?=`)/g) ?? []);
+    expect(named).toEqual(wrong.map(([name]) => name));
   });
 
   it("and everything else are forgotten by reset", async () => {
     const token = `token ${await fake.token()}`;
+    const { token: personal } = fake.github.makePersonalAccessToken("customer-1");
+    const keys = "/repos/customer-1/service/keys";
+    expect((await fake.ask("POST", keys, `token ${personal}`, { body: { key: publicKey() } })).status).toBe(
+      201,
+    );
     fake.github.set("settleSeconds", 60);
+    fake.github.set("installed", false);
     fake.github.reset();
-    expect(fake.github.keys()).toEqual([]);
+    expect([...fake.github.keys(), ...fake.github.tokens()]).toEqual([]);
     expect((await fake.list(token)).status).toBe(401);
+    expect((await fake.ask("GET", keys, `token ${personal}`)).status).toBe(401);
     expect((await fake.mint()).status).toBe(404);
-    fake.admitAgain();
-    expect((await fake.list(`token ${await fake.token()}`)).status).toBe(200);
+    expect(fake.github.admit("github/installation-token").config).toEqual(fake.admission().config);
+    expect(await fake.list(`token ${await fake.token()}`)).toMatchObject({ status: 200 });
   });
+});
+
+it("admits customers of the two kinds of keys, each to an account of its own", () => {
+  const { admin, config } = fake.admission();
+  expect(config).toEqual({
+    installationId: expect.any(Number),
+    ...{ repositories: ["service"], permissions: { contents: "read" } },
+  });
+  const deployKey = { installationId: Number(config["installationId"]) + 1, readOnly: true };
+  expect(fake.github.admit("github/deploy-key")).toEqual({
+    admin,
+    config: { ...deployKey, repository: "customer-2/service" },
+  });
+  expect(fake.github.admit("github/deploy-key", { ssh: "127.0.0.1:22", aws: "x" }).config).toEqual({
+    ...deployKey,
+    installationId: deployKey.installationId + 1,
+    ...{ repository: "customer-3/service", ssh: "127.0.0.1:22" },
+  });
+  expect(() => fake.github.admit("github/colour")).toThrow(
+    new RangeError("GitHub's fake has no github/colour; it has github/installation-token, github/deploy-key"),
+  );
+});
+
+it("counts only what is rotated among its keys: tokens that manage deploy keys are the App's own means", async () => {
+  const token = await fake.token();
+  const { installationId } = fake.github.admit("github/deploy-key").config;
+  const path = `/app/installations/${Number(installationId)}/access_tokens`;
+  const other = String((await fake.ask("POST", path, `bearer ${fake.jwt()}`)).body["token"]);
+  const handles = (keys: readonly { handle: string }[]) => keys.map(({ handle }) => handle);
+  expect(handles(fake.github.keys())).toEqual([tokenHandle(token)]);
+  expect(handles(fake.github.tokens())).toEqual([tokenHandle(token), tokenHandle(other)]);
+});
+
+it("makes tokens whose checksum GitHub's own formula gives", async () => {
+  // The check value that CRC-32 is published with, in base 62 and filled up to six characters.
+  expect(checksum("123456789")).toBe("3jZRME");
+  fake.github.set("tokenFormat", "classic");
+  for (const text of [await fake.token(), fake.github.makePersonalAccessToken("customer-1").token]) {
+    expect(text).toMatch(/^gh[ps]_[A-Za-z0-9]{36}$/);
+    expect(checksum(text.slice(4, -6))).toBe(text.slice(-6));
+  }
+  expect(fake.github.makePersonalAccessToken("customer-1", "fine-grained").token).toMatch(
+    /^github_pat_[A-Za-z0-9]{22}_[A-Za-z0-9]{59}$/,
+  );
 });

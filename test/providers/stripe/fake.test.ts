@@ -1,279 +1,204 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { day, request, type Started, start } from "./harness.js";
+import type { FakeRequest } from "../../../providers/kit/fake.js";
+import { keysPath, preview, refusal, serveFakeStripe, textAt } from "./fake-bench.js";
 
-const preview = { "stripe-version": "2026-09-30.preview" };
-const keys = "/v2/iam/api_keys";
-
-/** The App's own requests, as a client other than ours would send them. */
-function asApp({ admission, ask }: Started, defaults: { headers?: object; token?: string } = {}) {
-  const token = defaults.token ?? String(admission.admin["appKey"]);
-  const headers = defaults.headers ?? { ...preview, "stripe-context": admission.config["account"] };
-  return (path: string, method = "GET", body?: unknown, more: object = {}) =>
-    ask(path, { token, method, headers: { ...headers, ...more }, body });
-}
-
-const creation = { type: "secret_key", permissions: ["customer_read"] };
-const refused = (status: number, code: unknown) => ({ status, json: { error: { code } } });
-type Json = { id: string; secret_key: { token: string } };
-const madeBy = async (answer: Promise<{ json: unknown }>): Promise<Json> => {
-  const { json } = await answer;
-  if (typeof json !== "object" || json === null || !("id" in json) || !("secret_key" in json)) {
-    throw new TypeError("no key was made");
-  }
-  const { id, secret_key } = json;
-  if (typeof secret_key !== "object" || secret_key === null || !("token" in secret_key)) {
-    throw new TypeError("a key without a secret was made");
-  }
-  return { id: String(id), secret_key: { token: String(secret_key.token) } };
-};
-
-describe("the fake's key API", () => {
-  it("lets in only an App with a preview version, for an account that installed it", async () => {
-    const started = await start();
-    const { admission, fake } = started;
-    const context = { "stripe-context": admission.config["account"] };
-    const unknown = asApp(started, { token: randomBytes(8).toString("hex") });
-    expect(await unknown(keys)).toMatchObject({ status: 401, json: { error: { type: expect.any(String) } } });
-    for (const version of [undefined, "2026-10-28.endive"]) {
-      const headers = version ? { ...context, "stripe-version": version } : context;
-      expect(await asApp(started, { headers })(keys)).toMatchObject({ status: 400 });
-    }
-    const direct = refused(400, "api_key_direct_operation_not_supported");
-    expect(await asApp(started, { headers: preview })(keys)).toMatchObject(direct);
-    const wrong = { ...preview, "stripe-context": "acct_other" };
-    expect(await asApp(started, { headers: wrong })(keys)).toMatchObject({ status: 403 });
-
-    const { secret_key } = await madeBy(asApp(started)(keys, "POST", creation));
-    expect(await asApp(started, { token: secret_key.token })(keys)).toMatchObject(direct);
-    fake.set("appInstalled", false);
-    expect(await asApp(started)(keys)).toMatchObject({ status: 403 });
-  });
-
-  it("sends explicit nulls, and the secret in list and retrieve too", async () => {
-    const started = await start();
-    const ask = asApp(started);
-    const made = await madeBy(ask(keys, "POST", creation));
-    const shown = {
-      connect_permissions: null,
-      expires_at: null,
-      id: made.id,
-      ip_allowlist: [],
-      last_used: null,
-      livemode: false,
-      name: null,
-      note: null,
-      object: "v2.iam.api_key",
-      permissions: ["customer_read"],
-      publishable_key: null,
-      secret_key: { encrypted_secret: null, token: made.secret_key.token },
-      status: "active",
-    };
-    const one = await ask(`${keys}/${made.id}`);
-    expect(one).toMatchObject({ status: 200, json: shown, requestId: expect.stringMatching(/^req_\w+$/) });
-    const list = { data: [shown], next_page_url: null, previous_page_url: null };
-    expect(await ask(keys)).toMatchObject({ status: 200, json: list });
-    const ended = { status: "expired", secret_key: { secret_token_redacted: null } };
-    expect(await ask(`${keys}/${made.id}/expire`, "POST")).toMatchObject({ status: 200, json: ended });
-    expect(await ask(keys)).toMatchObject({ json: { data: [] } });
-    expect(await ask(`${keys}?include_expired=true`)).toMatchObject({ json: { data: [{ id: made.id }] } });
-  });
-
-  it("updates name, note and permissions; nothing else, and nothing of an expired key", async () => {
-    const started = await start();
-    const ask = asApp(started);
-    const { id } = await madeBy(ask(keys, "POST", { ...creation, name: "a", note: "b" }));
-    const path = `${keys}/${id}`;
-    const same = { name: "a", note: "b", permissions: ["customer_read"] };
-    for (const body of [{ permissions: [] }, { name: "", note: "" }, {}]) {
-      expect(await ask(path, "POST", body)).toMatchObject({ status: 200, json: same });
-    }
-    const narrow = { note: "c", permissions: ["payout_read"] };
-    expect(await ask(path, "POST", narrow)).toMatchObject({ json: { ...same, ...narrow } });
-    const unknownName = refused(400, "api_key_permissions_invalid");
-    expect(await ask(path, "POST", { permissions: ["no_such_read"] })).toMatchObject(unknownName);
-    const field = await ask(path, "POST", { status: "active" });
-    expect(field).toMatchObject({
-      status: 400,
-      json: { error: { message: expect.stringContaining("status") } },
-    });
-
-    await ask(`${path}/expire`, "POST");
-    expect(await ask(path, "POST", { note: "d" })).toMatchObject(refused(400, "api_key_expired"));
-    expect(await ask(`${path}/expire`, "POST")).toMatchObject(refused(400, "api_key_expired"));
-    expect(await ask(`${keys}/mk_none`, "POST", {})).toMatchObject(refused(404, "not_found"));
-    expect(await ask(`${path}/rotate`, "POST", {})).toMatchObject({ status: 404 });
-  });
-
-  it("refuses wrong creations and a key too many", async () => {
-    const started = await start();
-    const ask = asApp(started);
-    const permissions = refused(400, "api_key_permissions_invalid");
-    expect(await ask(keys, "POST", { ...creation, permissions: ["no_such_read"] })).toMatchObject(
-      permissions,
-    );
-    const past = started.now().toISOString();
-    for (const body of [{}, { ...creation, colour: 1 }, { ...creation, expires_at: past }, [], "x"]) {
-      expect(await ask(keys, "POST", body)).toMatchObject({ status: 400 });
-    }
-    expect(started.fake.keys()).toEqual([]);
-    started.fake.set("keyLimit", 1);
-    const { id } = await madeBy(ask(keys, "POST", creation));
-    expect(await ask(keys, "POST", creation)).toMatchObject(refused(400, "api_key_limit_reached"));
-    started.fake.ownerExpires(id);
-    expect(await ask(keys, "POST", creation)).toMatchObject({ status: 200 });
-  });
-
-  it("pages by path, newest first, a hundred at most", async () => {
-    const started = await start();
-    const ask = asApp(started);
-    const made: string[] = [];
-    for (let n = 0; n < 5; n++) made.unshift((await madeBy(ask(keys, "POST", creation))).id);
-    const limit = { error: { message: "limit: The maximum page limit is 100" } };
-    expect(await ask(`${keys}?limit=101`)).toMatchObject({ status: 400, json: limit });
-    expect(await ask(`${keys}?limit=0`)).toMatchObject({ status: 400 });
-    const first = await ask(`${keys}?limit=3`);
-    const path = expect.stringMatching(/^\/v2\/iam\/api_keys\?page=page_\w+/);
-    const some = made.slice(0, 3).map((id) => ({ id }));
-    expect(first.json).toMatchObject({ data: some, next_page_url: path, previous_page_url: null });
-    const next = /"next_page_url":"([^"]+)"/.exec(JSON.stringify(first.json))?.[1] ?? "";
-    started.fake.ownerExpires(made[2] ?? "");
-    const rest = made.slice(3).map((id) => ({ id }));
-    expect((await ask(next)).json).toMatchObject({ data: rest, next_page_url: null });
-  });
-
-  it("answers a success again, runs a failure anew, and refuses another body", async () => {
-    const started = await start();
-    const ask = asApp(started);
-    const slot = { "idempotency-key": "one" };
-    started.fake.set("keyLimit", 0);
-    expect(await ask(keys, "POST", creation, slot)).toMatchObject({ status: 400 });
-    started.fake.set("keyLimit", 9);
-    const first = await madeBy(ask(keys, "POST", creation, slot));
-    expect(await madeBy(ask(keys, "POST", creation, slot))).toEqual(first);
-    const other = await ask(keys, "POST", { ...creation, note: "x" }, slot);
-    expect(other).toMatchObject(refused(409, "idempotency_error"));
-    expect(started.fake.keys()).toHaveLength(1);
-  });
-});
-
-describe("the fake's keys", () => {
-  const customers = "/v1/customers?limit=1";
-
-  it("work for what they may do, by bearer and basic authentication", async () => {
-    const started = await start();
-    const { ask } = started;
-    const { secret_key } = await madeBy(asApp(started)(keys, "POST", creation));
-    const { token } = secret_key;
-    const list = { status: 200, json: { object: "list", data: [], has_more: false } };
-    expect(await ask(customers, { token })).toMatchObject(list);
-    const basic = `Basic ${Buffer.from(`${token}:`).toString("base64")}`;
-    expect(await ask(customers, { token, headers: { authorization: basic } })).toMatchObject(list);
-    const barred = await ask("/v1/charges", { token });
-    expect(barred).toMatchObject({ status: 403, json: { error: { type: "invalid_request_error" } } });
-    expect(JSON.stringify(barred.json)).toContain("rak_charge_read");
-    expect(JSON.stringify(barred.json)).not.toContain(token);
-    expect(await ask("/v1/refunds", { token })).toMatchObject({ status: 404 });
-  });
-
-  it("name route and key to the journal, and never the key's value", async () => {
-    const { fake, admission } = await start();
-    const seen = (method: string, path: string, token: string, body = "") => {
-      const headers = { ...preview, "stripe-context": String(admission.config["account"]) };
-      const query = new URLSearchParams();
-      return fake.handle({
-        method,
-        path,
-        query,
-        headers: { ...headers, authorization: `Bearer ${token}` },
-        body,
-      });
-    };
-    const app = String(admission.admin["appKey"]);
-    const made = await seen("POST", keys, app, JSON.stringify(creation));
-    expect(made).toMatchObject({ route: keys, credential: "app" });
-    const { id, secret_key } = await madeBy(Promise.resolve({ json: made.body }));
-    const one = await seen("GET", `${keys}/${id}`, app);
-    expect(one).toMatchObject({ route: "/v2/iam/api_keys/{id}", credential: "app" });
-    const { token } = secret_key;
-    expect(await seen("GET", "/v1/customers", token)).toMatchObject({
-      route: "/v1/customers",
-      credential: id,
-    });
-    const end = await seen("POST", `${keys}/${id}/expire`, app);
-    expect(end).toMatchObject({ route: "/v2/iam/api_keys/{id}/expire", credential: "app" });
-    const unknown = await seen("GET", "/v1/customers", `${token}x`);
-    expect([unknown.route, unknown.credential]).toEqual(["/v1/customers", undefined]);
-  });
-
-  it.each([0, 9, 300, "never"])("die %s seconds after they were ended, and stay dead", async (lag) => {
-    const started = await start();
-    const { ask, fake, advance } = started;
-    fake.set("deathSeconds", lag);
-    const { id, secret_key } = await madeBy(asApp(started)(keys, "POST", creation));
-    const { token } = secret_key;
-    fake.ownerExpires(id);
-    if (lag !== 0) expect(await ask(customers, { token })).toMatchObject({ status: 200 });
-    expect(fake.keys()).toMatchObject([{ handle: id, retired: true, live: lag !== 0 }]);
-    advance(typeof lag === "number" ? lag : day);
-    fake.set("deathSeconds", 9_999);
-    expect(await ask(customers, { token })).toMatchObject({ status: lag === "never" ? 200 : 401 });
-    expect(fake.keys()).toMatchObject([{ live: lag === "never" }]);
-  });
-
-  it("refuses unknown and ended keys with Stripe's words, and never prints them", async () => {
-    const started = await start();
-    const { ask, fake } = started;
-    fake.set("deathSeconds", 0);
-    const { id, secret_key } = await madeBy(asApp(started)(keys, "POST", creation));
-    fake.ownerExpires(id);
-    const ended = await ask(customers, { token: secret_key.token });
-    expect(ended).toMatchObject({ status: 401, json: { error: { code: "api_key_expired" } } });
-    expect(JSON.stringify(ended.json)).toMatch(/rk_test_\*+\w{6}"/);
-    const token = randomBytes(20).toString("hex");
-    const unknown = await ask(customers, { token });
-    expect(unknown).toMatchObject({ status: 401, json: { error: { type: "invalid_request_error" } } });
-    expect(JSON.stringify(unknown.json)).toContain("Invalid API Key provided: *");
-    for (const authorization of ["", "Bearer", "Basic !", "Digest x"]) {
-      expect(await ask(customers, { token, headers: { authorization } })).toMatchObject({ status: 401 });
-    }
-  });
-});
+const bench = serveFakeStripe();
+const { fake } = bench;
 
 describe("the fake as a vendor", () => {
-  it("forgets everything, settings too, by reset", async () => {
-    const { fake, connection, now, admission } = await start();
-    fake.set("keyLimit", 0);
-    await expect(connection.mint(request(now()))).rejects.toMatchObject({ code: "quota_reached" });
-    fake.reset();
-    expect(fake.keys()).toEqual([]);
-    await expect(connection.mint(request(now()))).rejects.toMatchObject({ code: "admin_rejected" });
-    expect(fake.admit("stripe/restricted-key").admin).not.toEqual(admission.admin);
+  it("gives each customer an account of its own, under one App", () => {
+    const [one, other] = [fake.admit("stripe/restricted-key"), fake.admit("stripe/restricted-key")];
+    expect(other.admin).toEqual(one.admin);
+    expect(other.config["account"]).not.toBe(one.config["account"]);
+    expect(one.config["account"]).toMatch(/^acct_\w+$/);
   });
 
-  it("gives each customer an account of its own, under one App", async () => {
-    const { fake, admission } = await start();
-    const other = fake.admit("stripe/restricted-key");
-    expect(other.admin).toEqual(admission.admin);
-    expect(other.config["account"]).not.toBe(admission.config["account"]);
-    expect(() => fake.admit("stripe/other")).toThrow(RangeError);
-    expect(() => fake.ownerExpires("mk_none")).toThrow(RangeError);
+  it("gives each webhook owner an account and an own key", () => {
+    const [one, other] = [fake.admit("stripe/webhook-secret"), fake.admit("stripe/webhook-secret")];
+    expect(one.config).toEqual({
+      url: "https://example.com/stripe-webhooks",
+      enabledEvents: ["charge.succeeded", "customer.created"],
+    });
+    expect(other.config).toEqual(one.config);
+    expect(other.admin).not.toEqual(one.admin);
+    const accounts = [one, other].map(({ admin }) => fake.accountOf(String(admin["apiKey"])));
+    expect(new Set(accounts).size).toBe(2);
+    expect(fake.ownerMakesKey(accounts[0] ?? "")).toMatch(/^sk_test_/);
+    const restricted = fake.ownerMakesKey(accounts[0] ?? "", ["plan_read"]);
+    expect([restricted.slice(0, 8), fake.accountOf(restricted)]).toEqual(["rk_test_", accounts[0]]);
   });
 
   it.each([
+    ["stripe/restricted-key", "appKey"],
+    ["stripe/webhook-secret", "apiKey"],
+  ])("admits for %s in the mode that is set", (provider, name) => {
+    expect(fake.admit(provider).admin[name]).toMatch(/^sk_test_51\w{97}$/);
+    fake.set("mode", "live");
+    expect(fake.admit(provider).admin[name]).toMatch(/^sk_live_51\w{97}$/);
+  });
+
+  it("does not know other providers, keys and accounts", () => {
+    const { admin } = fake.admit("stripe/webhook-secret");
+    for (const provider of ["stripe/other", "constructor", ""]) {
+      expect(() => fake.admit(provider)).toThrow(/stripe\/restricted-key, stripe\/webhook-secret/);
+    }
+    expect(() => fake.ownerExpires("mk_none")).toThrow(RangeError);
+    expect(() => fake.ownerMakesKey("acct_none")).toThrow(RangeError);
+    expect(() => fake.accountOf(`${admin["apiKey"]}x`)).toThrow(RangeError);
+  });
+
+  it("forgets everything, settings too, by reset", async () => {
+    const { appKey, account, send, make } = bench.customer();
+    await make();
+    await bench
+      .merchant()
+      .stripe.webhookEndpoints.create({ url: "https://example.com", enabled_events: ["*"] });
+    fake.set("keyLimit", 0);
+    fake.reset();
+    expect(fake.keys()).toEqual([]);
+    expect(await send(keysPath)).toMatchObject({ status: 401 });
+    expect(() => fake.deliveries(account, { type: "charge.succeeded" })).toThrow(RangeError);
+    const fresh = bench.customer();
+    expect(fresh.appKey).not.toBe(appKey);
+    await fresh.make();
+  });
+
+  it("names route and credential to the journal, and never a value", async () => {
+    const { account, appKey, make } = bench.customer();
+    const merchant = bench.merchant();
+    const { id, token } = await make();
+    const endpoint = await merchant.stripe.webhookEndpoints.create({
+      ...{ url: "https://example.com", enabled_events: ["*"] },
+    });
+    const one = "/v1/webhook_endpoints/{id}";
+    const cases: [string, string, string, string, string | undefined][] = [
+      ["GET", keysPath, appKey, keysPath, "app"],
+      ["GET", `${keysPath}/${id}`, appKey, `${keysPath}/{id}`, "app"],
+      ["POST", `${keysPath}/${id}/rotate`, appKey, `${keysPath}/{id}/rotate`, "app"],
+      ["POST", `${keysPath}/${id}/expire`, appKey, `${keysPath}/{id}/expire`, "app"],
+      ["GET", "/v1/customers", token, "/v1/customers", id],
+      ["GET", "/v1/customers", `${token}x`, "/v1/customers", undefined],
+      ["GET", "/v1/webhook_endpoints", merchant.apiKey, "/v1/webhook_endpoints", "account"],
+      ["GET", `/v1/webhook_endpoints/${endpoint.id}`, merchant.apiKey, one, "account"],
+      ["DELETE", "/v1/webhook_endpoints/{id}", merchant.apiKey, "(unknown)", "account"],
+      ["GET", `/v1/${token}`, token, "(unknown)", id],
+    ];
+    for (const [method, path, secret, route, credential] of cases) {
+      const headers = { ...preview, "stripe-context": account, authorization: `Bearer ${secret}` };
+      const request: FakeRequest = { method, path, query: new URLSearchParams(), headers, body: "" };
+      const seen = await fake.handle(request);
+      expect([method, path, seen.route, seen.credential]).toEqual([method, path, route, credential]);
+    }
+  });
+
+  it("names a request of its own in every answer, and the version it was asked in", async () => {
+    const { apiKey } = bench.merchant();
+    const seen = new Set<string | null>();
+    for (const path of ["/v1/customers", "/v1/none", keysPath]) {
+      const version = { "stripe-version": "2026-08-26.preview" };
+      const { headers } = await bench.ask(path, { token: apiKey, headers: version });
+      expect(headers.get("stripe-version")).toBe("2026-08-26.preview");
+      expect(headers.get("request-id")).toMatch(/^req_\w{14}$/);
+      seen.add(headers.get("request-id"));
+    }
+    expect(seen.size).toBe(3);
+    const { headers } = await bench.ask("/v1/customers", { token: apiKey });
+    expect(headers.get("stripe-version")).toBe("2026-10-28.endive");
+  });
+});
+
+describe("who asks", () => {
+  const none = { message: "You did not provide an API key.", type: "invalid_request_error" };
+
+  it("may say so by bearer or basic authentication", async () => {
+    const { apiKey } = bench.merchant();
+    const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
+    const good = [`Bearer ${apiKey}`, `bearer ${apiKey}`, basic(`${apiKey}:`), basic(apiKey)];
+    for (const authorization of good) {
+      expect(await bench.ask("/v1/customers", { headers: { authorization } })).toMatchObject({ status: 200 });
+    }
+    for (const authorization of [
+      "",
+      "Bearer",
+      "Basic !",
+      `Digest ${apiKey}`,
+      basic(`:${apiKey}`),
+      basic(`${apiKey}:x`),
+    ]) {
+      const answer = await bench.ask("/v1/customers", { headers: { authorization } });
+      expect(answer).toMatchObject({ status: 401, json: { error: none } });
+    }
+  });
+
+  it("is refused as unknown in the words of the API that was asked, with stars for the key", async () => {
+    for (const prefix of ["", "rk_test_", "sk_live_"]) {
+      const token = prefix + randomBytes(20).toString("hex");
+      const stars = `Invalid API Key provided: ${prefix}${"*".repeat(34)}${token.slice(-6)}`;
+      const error = { message: stars, type: "invalid_request_error" };
+      const v1 = await bench.ask("/v1/customers", { token });
+      expect(v1).toMatchObject({ status: 401, json: { error } });
+      expect(v1.json).not.toHaveProperty("error.code");
+      const v2 = await bench.ask(keysPath, { token });
+      expect(v2).toMatchObject({ status: 401, json: { error: { ...error, code: expect.any(String) } } });
+    }
+    const starred = async (length: number) => {
+      const { json } = await bench.ask("/v1/customers", { token: `sk_test_${"x".repeat(length)}` });
+      return textAt(json, "error.message").replace("Invalid API Key provided: ", "");
+    };
+    expect(await starred(12)).toBe("*".repeat(20));
+    expect(await starred(13)).toBe("sk_test_*******xxxxxx");
+  });
+
+  it("finds no other routes", async () => {
+    const { apiKey } = bench.merchant();
+    const paths = [
+      "/",
+      "/v1/refunds",
+      "/v1/customers/cus_1",
+      "/v1/webhook_endpoints/we_1/x",
+      "/v1/webhook_endpoints/",
+    ];
+    for (const path of paths) expect(await bench.ask(path, { token: apiKey })).toMatchObject({ status: 404 });
+    for (const path of ["/v2/none", `${keysPath}/mk_1/roll`]) {
+      expect(await bench.ask(path, { token: apiKey })).toMatchObject(refusal(404, "not_found"));
+    }
+    for (const method of ["PUT", "PATCH", "DELETE"]) {
+      expect(await bench.ask("/v1/customers", { token: apiKey, method })).toMatchObject({ status: 404 });
+    }
+  });
+});
+
+describe("settings", () => {
+  it.each([
     ["colour", 1],
+    ["__proto__", 1],
     ["deathSeconds", -1],
     ["deathSeconds", "soon"],
+    ["deathSeconds", 1e12],
     ["settleSeconds", "never"],
     ["settleSeconds", Number.NaN],
+    ["narrowSeconds", Number.POSITIVE_INFINITY],
+    ["listLagSeconds", "1"],
     ["keyLimit", 1.5],
     ["appInstalled", 1],
     ["pageSize", 0],
     ["pageSize", 101],
-  ])("refuses the setting %s = %s and names the known ones", async (name, value) => {
-    const { fake } = await start();
-    const known = /deathSeconds.+settleSeconds.+keyLimit.+appInstalled.+pageSize/;
+    ["mode", "sandbox"],
+    ["jweAlg", "RSA1_5"],
+    ["replayRepeatsSecret", "true"],
+    ["endpointLimit", -1],
+    ["webhookCreation", true],
+    ["requestsPerSecond", 0],
+    ["requestsPerSecond", null],
+  ])("refuse %s = %s and name the known ones", async (name, value) => {
+    const known = [
+      ...["deathSeconds", "settleSeconds", "narrowSeconds", "listLagSeconds", "keyLimit", "appInstalled"],
+      ...["pageSize", "mode", "jweAlg", "replayRepeatsSecret", "endpointLimit", "webhookCreation"],
+      "requestsPerSecond",
+    ];
     expect(() => fake.set(name, value)).toThrow(RangeError);
-    expect(() => fake.set(name, value)).toThrow(known);
+    expect(() => fake.set(name, value)).toThrow(new RegExp(known.map((one) => `${one} \\(`).join(".+")));
+    await bench.customer().make();
   });
 });
