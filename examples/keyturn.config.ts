@@ -11,11 +11,23 @@ export default defineConfig({
       every: "45m",
       fields: { token: "GITHUB_TOKEN" },
     },
+    "app/deploy-key": {
+      provider: "github/deploy-key",
+      config: { installationId: 12345678, repository: "example/web" },
+      admin: "admin/github-app",
+      every: "1d",
+    },
     "app/stripe-key": {
       provider: "stripe/restricted-key",
       config: { account: "acct_example", permissions: ["charge_read"] },
       admin: "admin/stripe-app",
       every: "1d",
+    },
+    "app/stripe-webhook": {
+      provider: "stripe/webhook-secret",
+      config: { url: "https://example.com/stripe", enabledEvents: ["charge.succeeded"] },
+      admin: "admin/stripe-account",
+      every: "7d",
     },
   },
 });

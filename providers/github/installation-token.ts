@@ -1,29 +1,18 @@
 import * as z from "zod/mini";
-import type { Call } from "../kit/contract.js";
-import { ProviderError, vendorFailure } from "../kit/failure.js";
+import { vendorFailure } from "../kit/failure.js";
 import { defineProvider, type Provider } from "../kit/plug.js";
 import { Secret } from "../kit/secret.js";
-import { type Answer, appClient, ask, type CreateJwt, tokenClient } from "./client.js";
+import { ask, tokenClient } from "./client.js";
+import { mintToken, type Signing, suspended, wrongShape } from "./installation.js";
 import { type Admin, adminWithKey, adminWithSigner, type Config, config } from "./schemas.js";
-import { ownSigner, pemSigner } from "./signer.js";
 import { authorization, installationTokenId, tokenHandle, tokenOf } from "./token.js";
 
-const minted = z.object({
-  token: z.string().check(z.minLength(1)),
-  expires_at: z.iso.datetime({ offset: true }),
-});
 const repositories = z.object({ total_count: z.number(), repositories: z.array(z.unknown()) });
 
-const mintRoute = "POST /app/installations/{installation_id}/access_tokens";
 const verifyRoute = "GET /installation/repositories";
 const retireRoute = "DELETE /installation/token";
 
-/** Where App JWTs are signed when not with a PEM from the admin secret. */
-export interface Signing {
-  readonly createJwt: CreateJwt;
-  /** `import.meta.url` of the module that makes the provider and exports it by default: its function bundles that. */
-  readonly module: string;
-}
+export type { Signing } from "./installation.js";
 
 /**
  * GitHub App installation access tokens: one field `token`, alive for exactly one hour, any number at a time.
@@ -55,22 +44,12 @@ export function createInstallationToken(signing?: Signing): Provider {
     facts: { settleSeconds: 5, deathSeconds: 60, lifetimeSeconds: 3600 },
 
     async mint(_request, call) {
-      const { installationId, repositories, repositoryIds, permissions } = call.config;
-      const client = appClient(call, call.admin.appId, signerOf(call, signing));
-      const answer = await ask(client, mintRoute, {
-        installation_id: installationId,
-        ...(repositories && { repositories }),
-        ...(repositoryIds && { repository_ids: repositoryIds }),
-        ...(permissions && { permissions }),
-      });
-      if (answer.status >= 400) throw mintFailure(answer, installationId);
-      const made = minted.safeParse(answer.data);
-      if (!made.success) throw wrongShape(mintRoute, "without a token and when it expires");
-      const { token, expires_at } = made.data;
+      const signer = { signing, maker: "createInstallationToken" };
+      const { token, expiresAt } = await mintToken(call, call.config, signer);
       return {
         handle: tokenHandle(token),
         fields: { token: new Secret(token) },
-        expiresAt: new Date(expires_at),
+        expiresAt,
       };
     },
 
@@ -102,38 +81,3 @@ export function createInstallationToken(signing?: Signing): Provider {
 }
 
 export default createInstallationToken();
-
-function signerOf(call: Call<Config, Admin>, signing: Signing | undefined): CreateJwt {
-  if (signing) return ownSigner(signing.createJwt);
-  if (call.admin.privateKey) return pemSigner(call.admin.privateKey, call.now);
-  throw new ProviderError("admin_rejected", {
-    expected: "a privateKey in the admin secret",
-    found: "none",
-    next: "Add the App's private key, or sign elsewhere with createInstallationToken({ createJwt, module }).",
-  });
-}
-
-function mintFailure({ status, suspended: byOwner }: Answer, installationId: number): ProviderError {
-  if (byOwner) return suspended(mintRoute);
-  const quirks: Readonly<Record<number, Parameters<typeof vendorFailure>[2]>> = {
-    401: {
-      found: "the App's JWT refused: appId and private key do not belong together, or the clock is wrong",
-    },
-    403: { found: "the App refused: it may not do this" },
-    404: { found: `no App of this appId, or no installation ${installationId} of it` },
-    422: { found: "repositories or permissions that this installation was not granted" },
-  };
-  return vendorFailure(`GitHub's ${mintRoute}`, status, quirks[status]);
-}
-
-function suspended(route: string): ProviderError {
-  return vendorFailure(`GitHub's ${route}`, 403, {
-    code: "admin_rejected",
-    found: "a suspended installation",
-    next: "Lift the suspension at GitHub (or with DELETE /app/installations/{installation_id}/suspended).",
-  });
-}
-
-function wrongShape(route: string, what: string): ProviderError {
-  return vendorFailure(`GitHub's ${route}`, 200, { code: "unexpected", found: `a success ${what}` });
-}

@@ -2,7 +2,8 @@ import { createPrivateKey } from "node:crypto";
 import * as z from "zod/mini";
 import { Secret } from "../kit/secret.js";
 
-const id = () =>
+/** An id of GitHub's. */
+export const id = () =>
   z.int("expected a whole number above 0").check(z.positive("expected a whole number above 0"));
 
 /** @see https://docs.github.com/rest/apps/apps#create-an-installation-access-token-for-an-app */

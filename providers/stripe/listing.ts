@@ -1,16 +1,14 @@
 import * as z from "zod/mini";
 import type { FoundKey } from "../kit/contract.js";
-import { ProviderError } from "../kit/failure.js";
-import { askAsApp, type StripeCall } from "./client.js";
-import { bodyOf } from "./failures.js";
-import { keyId, keyObject, keysPath, time } from "./shapes.js";
-
-const maxPages = 1000;
+import { bodyOf, strange } from "./failures.js";
+import { askAsApp, type KeysCall, keysPath } from "./managed-keys.js";
+import { allPages } from "./paging.js";
+import { keyObject, resourceId, time } from "./shapes.js";
 
 const text = z.nullish(z.string());
 const listed = z.object({
   object: keyObject,
-  id: keyId,
+  id: resourceId,
   created: time,
   status: z.string(),
   name: text,
@@ -31,21 +29,14 @@ export function retiredNote(now: Date): string {
  * Every key of the account whose name begins like a label, expired ones included, all pages.
  * @throws ProviderError `unexpected` when the list leads elsewhere or does not end.
  */
-export async function listKeys(call: StripeCall): Promise<readonly FoundKey[]> {
-  const found: FoundKey[] = [];
-  const seen = new Set<string>();
-  let path: string | undefined = `${keysPath}?limit=100&include_expired=true`;
-  while (path !== undefined) {
-    if (seen.has(path) || seen.size >= maxPages)
-      throw strange("a list of keys that ends", "one that does not");
-    seen.add(path);
-    const answer: z.output<typeof page> = bodyOf(await askAsApp(call, { method: "GET", path }), page);
-    for (const item of answer.data) {
-      if (item.name?.startsWith("keyturn:")) found.push(foundKey(item, item.name, call.now()));
-    }
-    path = nextPath(answer.next_page_url, call.endpoint);
-  }
-  return found;
+export async function listKeys(call: KeysCall): Promise<readonly FoundKey[]> {
+  const items = await allPages(`${keysPath}?limit=100&include_expired=true`, async (path) => {
+    const { data, next_page_url } = bodyOf(await askAsApp(call, { method: "GET", path }), page);
+    return { items: data, next: nextPath(next_page_url, call.endpoint) };
+  });
+  return items.flatMap((item) =>
+    item.name?.startsWith("keyturn:") ? [foundKey(item, item.name, call.now())] : [],
+  );
 }
 
 function foundKey(item: z.output<typeof listed>, label: string, now: Date): FoundKey {
@@ -74,9 +65,4 @@ function nextPath(next: string | null | undefined, endpoint: string): string | u
     throw strange(`next_page_url to lead to ${keysPath} of the same host`, "one that leads elsewhere");
   }
   return `${url.pathname}${url.search}`;
-}
-
-function strange(expected: string, found: string): ProviderError {
-  const next = "Check what stands between this function and Stripe, and report this if nothing does.";
-  return new ProviderError("unexpected", { expected, found, next });
 }

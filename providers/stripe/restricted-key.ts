@@ -1,28 +1,36 @@
 import * as z from "zod/mini";
+import type { MintedKey } from "../kit/contract.js";
 import { ProviderError } from "../kit/failure.js";
 import { defineProvider } from "../kit/plug.js";
 import { Secret } from "../kit/secret.js";
-import { type Answer, askAsApp, askAsKey } from "./client.js";
-import { bodyOf, failureOf } from "./failures.js";
+import type { Answer } from "./client.js";
+import { bodyOf, failureOf, isSuccess, strange, unsendable } from "./failures.js";
 import { listKeys, retiredNote } from "./listing.js";
-import { admin, config, keyId, keyObject, keysPath, time } from "./shapes.js";
+import { askAsApp, askAsKey, isLiveKey, type KeysCall, keysPath } from "./managed-keys.js";
+import { newRecipient, type Recipient, sealedSecret } from "./sealed.js";
+import { admin, config, keyObject, resourceId, time } from "./shapes.js";
 
-const anyKey = z.object({ object: keyObject, id: keyId });
+const anyKey = z.object({ object: keyObject, id: resourceId });
 const madeKey = z.object({
   object: keyObject,
-  id: keyId,
-  secret_key: z.object({ token: z.string().check(z.minLength(1)) }),
+  id: resourceId,
+  secret_key: z.object({ token: z.nullish(z.string()), encrypted_secret: z.nullish(sealedSecret) }),
   expires_at: z.nullish(time),
 });
 const anyList = z.object({ object: z.literal("list") });
 
+/** What a key may do from the moment on that it is retired: read prices. An empty list would change nothing. */
+const harmless = ["plan_read"];
+
 /**
  * Restricted keys of a Stripe account, made and ended by an installed, approved Stripe App ("managed API keys").
- * Test mode only. A key is made with an end of its own, carries its label as `name`, and is ended by its id.
+ * A key is made with an end of its own, carries its label as `name`, and is ended by its id. It is of the App key's mode:
+ * in live mode Stripe encrypts it to a key pair that exists for this one request.
  *
  * `mint` sends one request; Stripe's idempotency key makes it one key, and the nonce in `note` makes another process's
- * try a conflict (`unavailable`). `retire` writes the time into `note` first, because Stripe's object does not tell when
- * a key was ended. `verify` asks for one customer as the key itself: one that lacks the permission (403) is alive.
+ * try a conflict (`unavailable`); in live mode any other try, since the public key differs. `retire` takes the key's permissions
+ * first, which acts in about a second, and writes the time into `note`, because Stripe's object does not tell when a key was
+ * ended; then it ends the key. `verify` asks for one customer as the key itself: one that lacks the permission (403) is alive.
  *
  * @see https://docs.stripe.com/stripe-apps/api-authentication/managed-api-keys
  * @see https://docs.stripe.com/keys/managed-api-keys
@@ -40,6 +48,7 @@ const restrictedKey = defineProvider<z.output<typeof config>, z.output<typeof ad
   facts: { settleSeconds: 10, deathSeconds: 300 },
 
   async mint(request, call) {
+    const recipient = isLiveKey(call.admin.appKey) ? await newRecipient() : undefined;
     const answer = await askAsApp(call, {
       method: "POST",
       path: keysPath,
@@ -50,11 +59,10 @@ const restrictedKey = defineProvider<z.output<typeof config>, z.output<typeof ad
         note: `keyturn made ${request.nonce}`,
         permissions: call.config.permissions,
         expires_at: request.expiresAt.toISOString(),
+        ...(recipient ? { public_key: recipient.publicKey } : {}),
       },
     });
-    const { id, secret_key, expires_at } = bodyOf(answer, madeKey);
-    const key = { handle: id, fields: { apiKey: new Secret(secret_key.token) } };
-    return expires_at ? { ...key, expiresAt: expires_at } : key;
+    return mintedKey(bodyOf(answer, madeKey), recipient);
   },
 
   async verify({ fields }, call) {
@@ -76,12 +84,9 @@ const restrictedKey = defineProvider<z.output<typeof config>, z.output<typeof ad
   },
 
   async retire({ handle }, call) {
-    if (!z.safeParse(keyId, handle).success) throw invalid("the id of a Stripe key as handle");
+    if (!z.safeParse(resourceId, handle).success) throw invalid("the id of a Stripe key as handle");
     const path = `${keysPath}/${handle}`;
-    const noted = await askAsApp(call, { method: "POST", path, body: { note: retiredNote(call.now()) } });
-    if (isGone(noted)) return;
-    // What may succeed later is tried again as a whole; a note that never can be written must not keep the key alive.
-    if (failureOf(noted).retryable) throw failureOf(noted);
+    if ((await disarm(path, call)) === "gone") return;
     const expired = await askAsApp(call, { method: "POST", path: `${path}/expire` });
     if (!isGone(expired)) bodyOf(expired, anyKey);
   },
@@ -91,6 +96,39 @@ const restrictedKey = defineProvider<z.output<typeof config>, z.output<typeof ad
 
 export default restrictedKey;
 
+/** A key that cannot be read out of the answer is an orphan, and its label tells the next sweep. */
+async function mintedKey(
+  { id, secret_key, expires_at }: z.output<typeof madeKey>,
+  recipient: Recipient | undefined,
+): Promise<MintedKey> {
+  const { token, encrypted_secret: sealed } = secret_key;
+  let apiKey: Secret;
+  if (recipient) {
+    if (!sealed) throw strange("a live mode key in `encrypted_secret`", "none");
+    apiKey = await recipient.open(sealed);
+  } else {
+    if (!token) throw strange("a test mode key in `token`", "none");
+    apiKey = new Secret(token);
+  }
+  const key = { handle: id, fields: { apiKey } };
+  return expires_at ? { ...key, expiresAt: expires_at } : key;
+}
+
+/**
+ * Narrows a key to what harms nobody and notes the time, in one request. What may succeed later is tried again as a whole; what
+ * Stripe refuses for good must not keep the key alive: the note is written alone then, or not at all.
+ */
+async function disarm(path: string, call: KeysCall): Promise<"gone" | "there"> {
+  const note = retiredNote(call.now());
+  for (const body of [{ note, permissions: harmless }, { note }]) {
+    const answer = await askAsApp(call, { method: "POST", path, body });
+    if (isGone(answer)) return "gone";
+    if (isSuccess(answer)) break;
+    if (failureOf(answer).retryable) throw failureOf(answer);
+  }
+  return "there";
+}
+
 /** Stripe's own word that there is nothing left to end. A 404 without its code may be a wrong address. */
 function isGone({ status, refusal }: Answer): boolean {
   if (status === 404) return refusal?.code === "not_found" || refusal?.code === "resource_missing";
@@ -98,6 +136,5 @@ function isGone({ status, refusal }: Answer): boolean {
 }
 
 function invalid(expected: string): ProviderError {
-  const next = "Check what is stored in this secret, or rotate it; nothing was sent.";
-  return new ProviderError("config_invalid", { expected, found: "none", next });
+  return unsendable(expected, "Check what is stored in this secret, or rotate it.");
 }

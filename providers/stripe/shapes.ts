@@ -1,12 +1,10 @@
 import * as z from "zod/mini";
 import { Secret } from "../kit/secret.js";
 
-export const keysPath = "/v2/iam/api_keys";
-
 export const keyObject = z.literal("v2.iam.api_key");
 
 /** Goes into paths, so that it is held to word characters; otherwise opaque. */
-export const keyId = z.string().check(z.regex(/^\w+$/));
+export const resourceId = z.string().check(z.regex(/^\w+$/));
 
 /** RFC 3339 in, Date out. Where Stripe documents a field as absent when empty, it sends null: take both. */
 export const time = z.pipe(
@@ -30,13 +28,18 @@ export const config = z.strictObject(
   "must be an object with exactly `account` and `permissions`",
 );
 
+/** A value that fits into a header: printable, no space. */
+export function secretText(otherwise: string) {
+  return z.pipe(
+    z.string().check(z.regex(/^[\x21-\x7e]+$/, otherwise)),
+    z.transform((text) => new Secret(text)),
+  );
+}
+
 /** What the admin secret holds. */
 export const admin = z.strictObject(
   {
-    appKey: z.pipe(
-      z.string().check(z.regex(/^[\x21-\x7e]+$/, "must be the secret key of the Stripe App's owner")),
-      z.transform((text) => new Secret(text)),
-    ),
+    appKey: secretText("must be the secret key of the Stripe App's owner"),
   },
   "must be an object with exactly `appKey`",
 );

@@ -3,6 +3,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import type { Provider } from "../../providers/kit/plug.js";
+import { noNative } from "./no-native.js";
 
 /** One rotation function, ready to be deployed. */
 export interface Bundle {
@@ -17,10 +18,13 @@ export interface Bundle {
 const extension = extname(fileURLToPath(import.meta.url));
 const beside = (path: string) => fileURLToPath(new URL(`${path}${extension}`, import.meta.url));
 const rotationFunction = beside("../rotation/function");
-const unreachable = ["ini", "process", "sso", "web-identity"].map((source): [string, string] => [
-  `@aws-sdk/credential-provider-${source}`,
-  beside("./no-credentials"),
-]);
+const unreachable = [
+  ...["ini", "process", "sso", "web-identity"].map((source): [string, string] => [
+    `@aws-sdk/credential-provider-${source}`,
+    beside("./no-credentials"),
+  ]),
+  ...["child_process", "node:child_process"].map((name): [string, string] => [name, beside("./no-programs")]),
+];
 
 // Some leaves of the vendors' SDKs are CommonJS and call require() for built-in modules.
 const banner =
@@ -57,6 +61,9 @@ export async function bundleFunction(
     minify: true,
     legalComments: "none",
     alias: Object.fromEntries(unreachable),
+    plugins: [noNative],
+    // An ES module has none. ssh2 asks while it loads, for files that it never comes to read.
+    define: { __dirname: '"/"' },
     banner: { js: banner },
     metafile: true,
     logLevel: "silent",

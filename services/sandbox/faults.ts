@@ -48,6 +48,11 @@ const fault = z.discriminatedUnion("kind", [
 
 export const faultKinds: readonly string[] = Object.keys(kinds);
 
+/** What can go wrong where nobody speaks HTTP; such a service has one operation, which need not be named. */
+const kindsAt: Readonly<Record<string, readonly string[]>> = {
+  ssh: ["refuse", "lose", "hang", "half-close"],
+};
+
 /** A request before its body has come. */
 export type RequestHead = Omit<FakeRequest, "body">;
 
@@ -59,7 +64,7 @@ export interface ScriptedFault {
   readonly service: string;
   /**
    * AWS: the operation's name. Vendors: `METHOD /path`, compared segment by segment; `{any}` stands for one
-   * segment, and `/*` at the end for everything below. Absent: every request.
+   * segment, and `/*` at the end for everything below. Absent: every request. Never there for ssh.
    */
   readonly operation?: string | undefined;
   /** So many requests that match are let through first. Default 0. */
@@ -95,7 +100,13 @@ export function createFaults(services: readonly string[]): Faults {
   return {
     add(candidate) {
       const result = shape.safeParse(candidate);
-      if (!result.success) throw new RangeError(explain(result.error.issues, services));
+      if (!result.success) throw new RangeError(explain(found(result.error.issues), services));
+      const { service, operation } = result.data;
+      const known = kindsAt[service];
+      if (known && (operation !== undefined || !known.includes(result.data.fault.kind))) {
+        const wish = operation === undefined ? `kind ${result.data.fault.kind}` : "an operation";
+        throw new RangeError(explain(`${wish} for ${service}`, services));
+      }
       const { after = 0, times = 1 } = result.data;
       const left = times === "always" ? Number.POSITIVE_INFINITY : times;
       scripted.push({ script: result.data, toSkip: after, left });
@@ -147,13 +158,17 @@ function matches(operation: string | undefined, request: RequestHead): boolean {
   );
 }
 
-function explain(issues: readonly z.core.$ZodIssue[], services: readonly string[]): string {
-  const found = issues
-    .map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`)
-    .join("; ");
+function found(issues: readonly z.core.$ZodIssue[]): string {
+  return issues.map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`).join("; ");
+}
+
+function explain(wrong: string, services: readonly string[]): string {
+  const limits = Object.entries(kindsAt).map(
+    ([service, known]) => `${service} takes ${known.join(", ")} only`,
+  );
   return (
     `expected {"service", "operation"?, "after"?, "times"?, "fault": {"kind", …}} with service one of ` +
     `${services.join(", ")}; kind one of ${faultKinds.join(", ")} (status, status-after and html need "status", ` +
-    `redirect "location"); times a whole number from 1 or "always"; found ${found}`
+    `redirect "location"; ${limits.join("; ")}, and no operation); times a whole number from 1 or "always"; found ${wrong}`
   );
 }

@@ -49,6 +49,8 @@ export type JournalEntry = { readonly seq: number; readonly at: string } & (
       readonly secret: string;
       readonly token: string;
       readonly outcome: "started" | "succeeded" | "failed" | "abandoned";
+      /** AWS's words for a failure that no step threw. */
+      readonly reason?: string;
     }
 );
 type WithoutStamp<Entry> = Entry extends unknown ? Omit<Entry, "seq" | "at"> : never;

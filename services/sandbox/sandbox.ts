@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { createFakeGitHub } from "../../providers/github/fake/fake.js";
+import { createFakeGitHub, type FakeGitHub } from "../../providers/github/fake/fake.js";
 import type { FakeVendor, VendorKey } from "../../providers/kit/fake.js";
 import { createFakeStripe } from "../../providers/stripe/fake/fake.js";
 import { createSecretsManager, type SecretsManager } from "./aws/secrets-manager.js";
@@ -9,35 +9,38 @@ import { loopbackOnly } from "./guard.js";
 import { createJournal, type Journal } from "./journal.js";
 import type { Invoke, JournalLine } from "./parts.js";
 import { type Server, serve } from "./server.js";
+import { serveSsh } from "./ssh.js";
 import { createTimeline, type MovableTimeline } from "./timeline.js";
 
 /** Makes a vendor on the sandbox's clock. */
 export type VendorFactory<Vendor extends FakeVendor = FakeVendor> = (lent: { now: () => Date }) => Vendor;
 
 export interface SandboxOptions {
-  /** 0, the default: four free ports. Else the first of four in a row: AWS, GitHub, Stripe, control. */
+  /** 0, the default: five free ports. Else the first of five in a row: AWS, GitHub, Stripe, control, GitHub's SSH. */
   readonly port?: number;
   /** Default false: time stands still until it is advanced. */
   readonly moving?: boolean;
   /** What the clock shows first and after a reset. Default: the real time, to the second. */
   readonly start?: Date;
   /** Other vendors in the place of ours. */
-  readonly vendors?: { readonly github?: VendorFactory; readonly stripe?: VendorFactory };
+  readonly vendors?: { readonly github?: VendorFactory<FakeGitHub>; readonly stripe?: VendorFactory };
 }
 
-/** Base URLs, `http://127.0.0.1:<port>` each. */
+/** Base URLs, `http://127.0.0.1:<port>` each; SSH has no scheme. */
 export interface SandboxUrls {
   readonly aws: string;
   readonly github: string;
   readonly stripe: string;
   readonly control: string;
+  /** GitHub's SSH server: `127.0.0.1:<port>`. */
+  readonly ssh: string;
 }
 
 export interface Sandbox {
   readonly urls: SandboxUrls;
   readonly timeline: MovableTimeline;
   readonly secretsManager: SecretsManager;
-  readonly vendors: { readonly github: FakeVendor; readonly stripe: FakeVendor };
+  readonly vendors: { readonly github: FakeGitHub; readonly stripe: FakeVendor };
   readonly journal: Journal;
   readonly faults: Faults;
   readonly functions: {
@@ -53,7 +56,7 @@ export interface Sandbox {
 }
 
 /**
- * Starts AWS, GitHub, Stripe and the control port on 127.0.0.1, all empty, on one clock.
+ * Starts AWS, GitHub (its SSH server too), Stripe and the control port on 127.0.0.1, all empty, on one clock.
  * @throws SandboxError `port_taken` or `port_refused`; nothing listens then.
  */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -63,7 +66,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const timeline = createTimeline({ start, moving });
   const { now } = timeline;
   const journal = createJournal(timeline);
-  const faults = createFaults(["secretsmanager", "github", "stripe"]);
+  const faults = createFaults(["secretsmanager", "github", "stripe", "ssh"]);
   const vendors = {
     github: (factories.github ?? createFakeGitHub)({ now }),
     stripe: (factories.stripe ?? createFakeStripe)({ now }),
@@ -105,31 +108,40 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     { name: "stripe", service: vendors.stripe },
     { name: "control", service: control },
   ];
-  const servers: Server[] = [];
+  const servers: Pick<Server, "close">[] = [];
   const close = async () => {
     faults.clear();
     await Promise.all(servers.map((server) => server.close()));
     secretsManager.reset();
     timeline.reset(timeline.now());
   };
+  const urls: string[] = [];
   try {
+    const portAt = (index: number) => (port === 0 ? 0 : port + index);
     for (const [index, { name, service }] of served.entries()) {
-      const own = port === 0 ? 0 : port + index;
       // AWS's Date header is real time: an AWS SDK takes a moved clock for its own machine's fault, and then repeats
       // every request that was refused.
       const date = service === aws ? () => new Date() : now;
       const vendor = Object.values(vendors).find((one) => one === service);
       const record = vendor ? withLiveKeys(journal, vendor) : journal.record;
       const common = { faults, record, guard: loopbackOnly, now: date };
-      servers.push(await serve(service, { name, port: own, ...common }));
+      const server = await serve(service, { name, port: portAt(index), ...common });
+      servers.push(server);
+      urls.push(server.url);
     }
+    const record = withLiveKeys(journal, vendors.github);
+    const ssh = await serveSsh(vendors.github, { port: portAt(served.length), faults, record });
+    servers.push(ssh);
+    urls.push(ssh.address);
   } catch (error) {
     await close();
     throw error;
   }
-  const [awsUrl = "", github = "", stripe = "", controlUrl = ""] = servers.map((server) => server.url);
-  const urls = { aws: awsUrl, github, stripe, control: controlUrl };
-  return { urls, timeline, secretsManager, vendors, journal, faults, functions, keys, reset, close };
+  const [awsUrl = "", github = "", stripe = "", controlUrl = "", ssh = ""] = urls;
+  return {
+    urls: { aws: awsUrl, github, stripe, control: controlUrl, ssh },
+    ...{ timeline, secretsManager, vendors, journal, faults, functions, keys, reset, close },
+  };
 }
 
 /** A service that keeps the journal itself, synchronously, with the fault its answer meets added to its lines. */

@@ -83,7 +83,7 @@ function declareAt(sandbox: Sandbox, provider: Provider, options: SeedOptions) {
       `the sandbox has no vendor ${vendor}; it has ${Object.keys(sandbox.vendors).join(", ")}`,
     );
   const endpoint = new Map(Object.entries(sandbox.urls)).get(vendor) ?? "";
-  const { config, admin } = fake.admit(provider.id);
+  const { config, admin } = fake.admit(provider.id, { ...sandbox.urls });
   const declaration: Declaration = {
     ...{ provider: provider.id, config: { ...config }, admin: `admin/${vendor}-${kind}`, endpoint },
     every: provider.facts.lifetimeSeconds ? "45m" : "1d",

@@ -1,13 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
+import { builtin } from "../../providers/index.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const urlsShape = z.record(z.string(), z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+$/)));
+const url = z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+$/));
+const urlsShape = z.strictObject({
+  ...{ aws: url, github: url, stripe: url, control: url },
+  ssh: z.string().check(z.regex(/^127\.0\.0\.1:\d+$/)),
+});
 
 /** The CLI from source, in a process of its own. It ends with the test. */
 function keyturn(...args: string[]) {
@@ -49,8 +54,8 @@ describe("sandbox", () => {
     async (signal) => {
       const { child, printed, ended } = keyturn("sandbox", "--port", "0", "--json", "--empty");
       const urls = urlsShape.parse(JSON.parse(await printed));
-      expect(Object.keys(urls)).toEqual(["aws", "github", "stripe", "control"]);
-      const clock = await fetch(`${urls["control"]}/clock`);
+      expect(Object.keys(urls)).toEqual(["aws", "github", "stripe", "control", "ssh"]);
+      const clock = await fetch(`${urls.control}/clock`);
       expect(await clock.json()).toMatchObject({ moving: true });
       child.kill(signal);
       const { code, stdout, stderr } = await ended;
@@ -61,16 +66,18 @@ describe("sandbox", () => {
   test("declares a secret for each provider and says what to try; its lines do what they say", async () => {
     const { child, printed, ended } = keyturn("sandbox", "--port", "0");
     const text = await printed;
-    for (const secret of ["github/installation-token", "stripe/restricted-key"]) {
+    for (const secret of builtin.map(({ id }) => id)) {
       expect(text).toMatch(new RegExp(`^ +app/${secret.replace("/", "-")} +${secret}$`, "m"));
     }
     const [, keysUrl = ""] = /curl (\S+\/keys)/.exec(text) ?? [];
     const keysShape = z.object({ keys: z.array(z.looseObject({ provider: z.string(), live: z.boolean() })) });
     const { keys } = keysShape.parse(await (await fetch(keysUrl)).json());
-    expect(keys.map(({ provider, live }) => [provider, live])).toEqual([
-      ["github/installation-token", true],
-      ["stripe/restricted-key", true],
-    ]);
+    const made = keys.map(({ provider, live }) => `${provider} ${live}`);
+    expect(made.sort()).toEqual(builtin.map(({ id }) => `${id} true`).sort());
+    const [, sshPort] = /^ +SSH +127\.0\.0\.1:(\d+) /m.exec(text) ?? [];
+    const socket = connect(Number(sshPort), "127.0.0.1").on("error", () => undefined);
+    onTestFinished(() => void socket.destroy());
+    expect(String((await once(socket, "data"))[0])).toMatch(/^SSH-2\.0-/);
     const [, type = "", body = "", clockUrl = ""] =
       /curl -H 'content-type: (\S+)' -d '(\S+)' (\S+\/clock)/.exec(text) ?? [];
     const advanced = await fetch(clockUrl, { method: "POST", headers: { "content-type": type }, body });
@@ -100,7 +107,7 @@ test("wrong usage is 2, and says so without a stack", async () => {
     ["sandbag"],
     ["sandbox", "--prot", "1"],
     ["sandbox", "--port", "http"],
-    ["sandbox", "--port", "65533"],
+    ["sandbox", "--port", "65532"],
     ["sandbox", "4566"],
   ];
   const results = await Promise.all(wrong.map((args) => keyturn(...args).ended));

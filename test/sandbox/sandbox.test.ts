@@ -5,37 +5,47 @@ import { expect, onTestFinished, test } from "vitest";
 import { SandboxError } from "../../services/sandbox/errors.js";
 import { startSandbox } from "../../services/sandbox/sandbox.js";
 
-/** A port that is free with its three successors, below those that systems hand out by themselves. */
-async function fourInARow(): Promise<number> {
+/** A port that is free with its four successors, below those that systems hand out by themselves. */
+async function fiveInARow(): Promise<number> {
   const port = randomInt(10_000, 30_000);
   const probe = await startSandbox({ port }).catch((error: unknown) => {
     if (error instanceof SandboxError) return undefined;
     throw error;
   });
-  if (!probe) return fourInARow();
+  if (!probe) return fiveInARow();
   await probe.close();
   return port;
 }
 
-test("a port is the first of four in a row; closed, all four are free again", async () => {
-  const port = await fourInARow();
+test("a port is the first of five in a row; closed, all five are free again", async () => {
+  const port = await fiveInARow();
   for (let turn = 0; turn < 2; turn++) {
     const sandbox = await startSandbox({ port });
     expect(Object.entries(sandbox.urls)).toEqual(
-      ["aws", "github", "stripe", "control"].map((name, index) => [name, `http://127.0.0.1:${port + index}`]),
+      ["aws", "github", "stripe", "control", "ssh"].map((name, index) => [
+        name,
+        `${name === "ssh" ? "" : "http://"}127.0.0.1:${port + index}`,
+      ]),
     );
     await sandbox.close();
   }
 });
 
-test("when one of the four is taken nothing stays behind", async () => {
-  const port = await fourInARow();
-  const other = createServer().listen(port + 2, "127.0.0.1");
-  onTestFinished(async () => void other.close());
-  await once(other, "listening");
-  await expect(startSandbox({ port })).rejects.toMatchObject({ code: "port_taken", retryable: true });
-  await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
-});
+test.each([2, 4])(
+  "when one of the five is taken, here %i after the first, nothing stays behind",
+  async (which) => {
+    const port = await fiveInARow();
+    const other = createServer().listen(port + which, "127.0.0.1");
+    onTestFinished(async () => void other.close());
+    await once(other, "listening");
+    await expect(startSandbox({ port })).rejects.toMatchObject({
+      code: "port_taken",
+      retryable: true,
+      message: expect.stringContaining(`port ${port + which} on`),
+    });
+    await expect(fetch(`http://127.0.0.1:${port}`)).rejects.toThrow();
+  },
+);
 
 test("frozen, its clock stands at the start given, else at the real second", async () => {
   const start = new Date("2030-01-01T00:00:00.000Z");

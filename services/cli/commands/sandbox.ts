@@ -17,8 +17,8 @@ export interface SandboxCommandParts {
   readonly interrupted: () => Promise<void>;
 }
 
-/** Ports are four in a row: the last must exist. */
-const highestPort = 65_535 - 3;
+/** Ports are five in a row: the last must exist. */
+const highestPort = 65_535 - 4;
 
 /** `keyturn sandbox`: starts the sandbox on real time, says where it is, and ends it when told to. */
 export function addSandboxCommand(program: Command, parts: SandboxCommandParts): void {
@@ -27,8 +27,8 @@ export function addSandboxCommand(program: Command, parts: SandboxCommandParts):
     .description(
       "Run AWS Secrets Manager, GitHub and Stripe on this machine, with keys that work nowhere else.",
     )
-    .option("--port <number>", "first of four ports in a row; 0 for free ones", portOf, 4566)
-    .option("--json", "print one line of JSON with the base URLs when it is ready, and nothing else", false)
+    .option("--port <number>", "first of five ports in a row; 0 for free ones", portOf, 4566)
+    .option("--json", "print one line of JSON with the addresses when it is ready, and nothing else", false)
     .option("--empty", "declare no secrets", false)
     .action(async (options: { port: number; json: boolean; empty: boolean }) => {
       const interrupted = parts.interrupted();
@@ -73,6 +73,7 @@ function welcome(urls: SandboxUrls, seeded: readonly Seeded[]): string {
     `  GitHub    ${urls.github}`,
     `  Stripe    ${urls.stripe}`,
     `  control   ${urls.control}   time, faults, keys, journal`,
+    `  SSH       ${urls.ssh}          GitHub's own, for deploy keys`,
     "",
     ...secrets,
     "",

@@ -23,6 +23,8 @@ const modelled = new Set([
   "InvalidParameterException",
   "InvalidRequestException",
   "LimitExceededException",
+  "MalformedPolicyDocumentException",
+  "PublicPolicyException",
   "ResourceExistsException",
   "ResourceNotFoundException",
 ]);
@@ -63,3 +65,21 @@ export const rotationIncomplete = () =>
   invalidRequest("A previous rotation isn't complete. That rotation will be reattempted.");
 
 export const limitExceeded = (message: string) => new AwsError("LimitExceededException", message);
+
+export const pageTokenInvalid = () =>
+  new AwsError("InvalidNextTokenException", "The NextToken value is invalid.");
+
+export const replicaReadOnly = () =>
+  invalidParameter(
+    "Operation not permitted on a replica secret. Call must be made in primary secret's region.",
+  );
+
+export const replicasLeft = (arn: string, regions: readonly string[]) =>
+  invalidParameter(`You can't delete secret ${arn} that still has replica regions [${regions.join(", ")}].`);
+
+export const replicaRegionInvalid = () => invalidParameter("Invalid replica region.");
+
+export const policyMalformed = () =>
+  new AwsError("MalformedPolicyDocumentException", "This resource policy contains a syntax error.");
+
+export const policyPublic = (reason: string) => new AwsError("PublicPolicyException", reason);

@@ -26,7 +26,14 @@ export function operation<Schema extends z.ZodMiniType>(
   schema: Schema,
   run: (input: z.output<Schema>, context: Context) => Answer,
 ): Operation {
-  return (body, context) => run(parse(schema, body), context);
+  return (body, context) => {
+    const { now, store, switches } = context;
+    const remembers = switches.now.listStaleSeconds > 0 || switches.now.readLagSeconds > 0;
+    if (remembers) store.amend(now);
+    const answer = run(parse(schema, body), context);
+    if (remembers) store.note(now);
+    return answer;
+  };
 }
 
 /** A time as awsJson1.1 writes it: seconds, with a fraction. */
@@ -34,3 +41,7 @@ export const epochSeconds = (date: Date) => date.getTime() / 1000;
 
 /** The day of a time: AWS keeps last-accessed dates no finer. */
 export const dayOf = (date: Date) => new Date(Math.floor(date.getTime() / 86_400_000) * 86_400_000);
+
+/** Answers leave out what has nothing to say. */
+export const defined = (fields: object) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

@@ -10,15 +10,18 @@ export interface Caller {
 /** The access key id to use with the sandbox, and any text as the secret key. */
 export const dummyAccessKeyId = "keyturn-sandbox";
 
-/** @throws AwsError UnknownOperationException for another path, method or service. */
+const contentType = "application/x-amz-json-1.1";
+
+/** @throws AwsError UnknownOperationException for another path, method, service or content type. */
 export function operationOf({ method, path, headers }: FakeRequest): string {
   const target = headers["x-amz-target"];
+  const type = headers["content-type"]?.split(";")[0]?.trim().toLowerCase();
   const [, operation] = /^secretsmanager\.(\w+)$/.exec(target ?? "") ?? [];
-  if (method === "POST" && path === "/" && operation !== undefined) return operation;
+  if (method === "POST" && path === "/" && operation !== undefined && type === contentType) return operation;
   throw new AwsError(
     "UnknownOperationException",
-    `The sandbox's AWS endpoint takes POST / with X-Amz-Target secretsmanager.<operation>; found ${method} ${path} ` +
-      `with ${target ?? "none"}. No other AWS service is here.`,
+    "The sandbox's AWS endpoint takes POST / with X-Amz-Target secretsmanager.<operation> and content type " +
+      `${contentType}; found ${method} ${path} with ${target ?? "none"} and ${type ?? "none"}. No other AWS service is here.`,
   );
 }
 

@@ -1,35 +1,26 @@
 import { hash32 } from "../../../providers/kit/label.js";
-import type { Invoke, JournalLine, Timeline } from "../parts.js";
-import type { Agenda } from "./agenda.js";
-import { type Failure, startInvocation } from "./invocation.js";
-import { current, pending, stagesOf, without } from "./labels.js";
+import { invalidRequest } from "./errors.js";
+import { type FunctionParts, Functions } from "./functions.js";
+import type { Failure } from "./invocation.js";
+import { current, pending, without } from "./labels.js";
+import {
+  foreignCreator,
+  foreignLabels,
+  isDeleted,
+  isFlipped,
+  mayGoOn,
+  type Run,
+  rotationSteps,
+  stage,
+} from "./run.js";
 import type { SecretRecord } from "./secret-record.js";
-import type { SwitchBoard } from "./switches.js";
 
-/** The order in which AWS calls a rotation function. */
-export const rotationSteps = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
-
-interface Run {
-  readonly secret: SecretRecord;
-  readonly token: string;
-  /** Proves in PutSecretValue that the caller acts for this rotation. */
-  readonly rotationToken: string;
-  /** A dry run calls testSecret alone, once, on a copy of the current value. */
-  readonly dry: boolean;
-  readonly steps: readonly string[];
-  readonly windowEnds: Date;
-  triesLeft: number;
-  /** Stops what is under way or waited for. */
-  stop: () => void;
+export interface RotationParts extends FunctionParts {
+  /** Called after a change that no request made. */
+  readonly changed: () => void;
 }
 
-export interface RotationParts {
-  readonly timeline: Timeline;
-  readonly agenda: Agenda;
-  readonly switches: SwitchBoard;
-  readonly record: (line: JournalLine) => void;
-  readonly randomId: () => string;
-}
+type Outcome = "started" | "succeeded" | "failed" | "abandoned";
 
 /**
  * The rotations under way: at most one a secret, those of different secrets side by side. Each calls the secret's
@@ -38,22 +29,15 @@ export interface RotationParts {
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda.html
  */
 export class Rotations {
+  readonly functions: Functions;
   readonly #parts: RotationParts;
-  readonly #functions = new Map<string, { readonly invoke: Invoke; readonly accessKeyId: string }>();
   readonly #runs = new Map<SecretRecord, Run>();
-  /** Invocations not yet over, also those whose rotation was abandoned. */
-  readonly #invocations = new Set<() => void>();
+  /** Who makes the request that is being handled: one at a time. */
+  #caller: string | undefined;
 
   constructor(parts: RotationParts) {
     this.#parts = parts;
-  }
-
-  registerFunction(arn: string, invoke: Invoke, accessKeyId: string): void {
-    this.#functions.set(arn, { invoke, accessKeyId });
-  }
-
-  canInvoke(arn: string): boolean {
-    return this.#functions.has(arn);
+    this.functions = new Functions(parts);
   }
 
   /** The token of the rotation that is being run, or waits for its next try. */
@@ -68,96 +52,121 @@ export class Rotations {
     by: { accessKeyId: string; rotationToken?: string | undefined },
   ) {
     const run = this.#runs.get(secret);
-    const own = this.#functions.get(secret.rotation?.functionArn ?? "")?.accessKeyId === by.accessKeyId;
-    return own || (run?.token === token && run.rotationToken === by.rotationToken);
+    const proven = run?.token === token && run.rotationToken === by.rotationToken;
+    return proven || this.functions.isKeyOf(secret.rotation?.functionArn, by.accessKeyId);
   }
 
   /** Starts to run the steps; the version and its AWSPENDING are there already. Joins the timeline before it returns. */
-  start(secret: SecretRecord, token: string, mode: "rotation" | "dry run" = "rotation"): void {
-    const { switches, timeline, randomId } = this.#parts;
-    const dry = mode === "dry run";
+  start(
+    secret: SecretRecord,
+    token: string,
+    { dry = false, windowEnds }: { dry?: boolean; windowEnds?: Date } = {},
+  ) {
+    const { switches, timeline } = this.#parts;
     const earlier = this.#runs.get(secret);
     if (earlier) this.#end(earlier, "abandoned");
-    const run: Run = {
-      secret,
-      token,
-      rotationToken: hash32(48, randomId()),
-      dry,
-      steps: dry ? ["testSecret"] : rotationSteps,
-      windowEnds: new Date(timeline.now().getTime() + switches.now.rotationWindowSeconds * 1000),
+    this.#run({
+      ...{ secret, token, dry, steps: dry ? ["testSecret"] : rotationSteps },
+      windowEnds:
+        windowEnds ?? new Date(timeline.now().getTime() + switches.now.rotationWindowSeconds * 1000),
       triesLeft: dry ? 0 : switches.now.retries,
-      stop: () => undefined,
-    };
-    this.#runs.set(secret, run);
-    this.#step(run, 0, () => this.#outcome(run, "started"));
+    });
   }
 
-  /** The current value was written by hand, or rotation was turned off: no further step is called. */
+  /** Takes up the rotation again that left AWSPENDING where it is. */
+  reattempt(secret: SecretRecord, windowEnds?: Date): void {
+    this.start(
+      secret,
+      this.#tokenFor(secret, secret.labels.get(pending) ?? ""),
+      windowEnds && { windowEnds },
+    );
+  }
+
+  /** A request begins: whoever makes it is whom `abandon` speaks of. */
+  serving(accessKeyId: string): void {
+    this.#caller = accessKeyId;
+  }
+
+  /** Another current value is about to be written. @throws AwsError when the function may not end its rotation so. */
   abandon(secret: SecretRecord): void {
     const run = this.#runs.get(secret);
     // After the flip the rotation has reached its end, whatever is written next.
-    if (!run || secret.labels.get(current) === run.token) return;
-    this.#end(run, "abandoned");
+    if (!run || isFlipped(run)) return;
+    const { abortByFunction } = this.#parts.switches.now;
+    const byFunction = this.functions.isKeyOf(secret.rotation?.functionArn, this.#caller);
+    if (abortByFunction === "abandons" || !byFunction) this.#end(run, "abandoned");
+    else if (abortByFunction === "retried") run.abortIgnored = true;
+    else
+      throw invalidRequest(
+        "You can't write another current value while the rotation of this secret is under way.",
+      );
   }
 
-  /** Nothing more comes of any invocation, the journal's lines included. What is waited for is the agenda's to drop. */
+  /** Rotation was turned off: no further step is called. */
+  cancel(secret: SecretRecord): void {
+    const run = this.#runs.get(secret);
+    if (run && !isFlipped(run)) this.#end(run, "abandoned");
+  }
+
+  /** A request was handled: what its labels mean for the rotations under way. */
+  settle(): void {
+    const { pendingAtFlip, foreignLabelDuringRotation } = this.#parts.switches.now;
+    for (const run of this.#runs.values()) {
+      if (isFlipped(run)) {
+        if (pendingAtFlip === "leaves") this.#clearPending(run);
+        continue;
+      }
+      const before = run.foreignLabels;
+      run.foreignLabels = foreignLabels(run.secret.labels);
+      if (before !== run.foreignLabels && foreignLabelDuringRotation === "fatal") {
+        this.#end(run, "failed", "The secret's staging labels were changed during its rotation");
+      }
+    }
+  }
+
+  /** Nothing more comes of anything under way. What is waited for is the agenda's to drop. */
   drop(): void {
     this.#runs.clear();
-    for (const forget of this.#invocations) forget();
-    this.#invocations.clear();
+    this.functions.drop();
+  }
+
+  #run(given: Pick<Run, "secret" | "token" | "dry" | "steps" | "windowEnds" | "triesLeft">): void {
+    const run: Run = {
+      ...given,
+      rotationToken: hash32(48, this.#parts.randomId()),
+      at: 0,
+      foreignLabels: foreignLabels(given.secret.labels),
+      abortIgnored: false,
+      stop: () => undefined,
+    };
+    this.#runs.set(given.secret, run);
+    this.#step(run, 0, () => this.#outcome(run, "started"));
   }
 
   #step(run: Run, index: number, announce: () => void = () => undefined): void {
-    const { timeline, switches, record, randomId } = this.#parts;
-    const { secret, token } = run;
     const step = run.steps[index];
-    const functionArn = secret.rotation?.functionArn ?? "";
-    const invoke = this.#functions.get(functionArn)?.invoke;
     if (step === undefined) {
       this.#finished(run);
       return;
     }
-    const line = { kind: "invocation", secret: secret.name, token, step } as const;
-    const forget = startInvocation({
-      timeline,
-      invoke: invoke ?? (() => Promise.reject(new Error(`No function ${functionArn} is registered.`))),
-      event: {
-        Step: step,
-        SecretId: secret.arn,
-        ClientRequestToken: token,
-        RotationToken: run.rotationToken,
-      },
-      awsRequestId: randomId(),
-      timeoutSeconds: switches.now.functionTimeoutSeconds,
-      began: () => {
-        announce();
-        record({ ...line, phase: "start" });
-      },
-      ended: (failure) => {
-        this.#invocations.delete(forget);
-        record({ ...line, phase: "end", ...(failure && { error: failure }) });
-        if (this.#runs.get(secret) !== run) return;
-        if (failure) this.#failed(run, failure);
-        else if (this.#isForeign(run)) this.#failed(run);
-        else this.#step(run, index + 1);
-      },
+    run.at = index;
+    this.functions.call(run, step, announce, (failure) => {
+      const { switches } = this.#parts;
+      if (this.#runs.get(run.secret) !== run) return;
+      const foreign = foreignCreator(run, switches.now);
+      if (failure) this.#failed(run, failure);
+      else if (foreign) this.#failed(run, undefined, foreign);
+      else if (isDeleted(run, switches.now)) this.#end(run, "failed");
+      else this.#step(run, index + 1);
     });
-    this.#invocations.add(forget);
-  }
-
-  /** AWS gives up on a rotation whose pending version somebody else filled. */
-  #isForeign({ secret, token, dry }: Run): boolean {
-    const version = secret.versions.get(token);
-    const foreign = !dry && version?.value !== undefined && version.byFunction === false;
-    return foreign && this.#parts.switches.now.pendingCreator === "checked";
   }
 
   /** All steps returned. AWS now judges by the labels alone. */
   #finished(run: Run): void {
     const { labels } = run.secret;
     if (run.dry) {
-      this.#end(run, "succeeded");
       this.#clearPending(run);
+      this.#end(run, "succeeded");
       return;
     }
     const holder = labels.get(pending);
@@ -166,61 +175,74 @@ export class Rotations {
   }
 
   #succeeded(run: Run): void {
-    const { agenda, switches, timeline } = this.#parts;
-    const { secret, token } = run;
+    const { agenda, switches, timeline, changed } = this.#parts;
+    const { secret } = run;
     secret.rotatedAt = timeline.now();
     secret.changedAt = timeline.now();
     this.#end(run, "succeeded");
     agenda.after(switches.now.clearPendingSeconds, () => {
       // Rolled back in the meantime: AWSPENDING is "elsewhere" now, and so the rotation counts as unfinished again.
-      if (secret.labels.get(current) === token) this.#clearPending(run);
+      if (isFlipped(run)) this.#clearPending(run);
+      changed();
     });
   }
 
-  #failed(run: Run, failure?: Failure): void {
+  #failed(run: Run, failure?: Failure, reason?: string): void {
     const { agenda, switches, timeline } = this.#parts;
-    const { secret, token } = run;
     if (run.dry) {
-      this.#end(run, "failed");
       this.#clearPending(run);
+      this.#end(run, "failed");
       return;
     }
-    const flipped = secret.labels.get(current) === token;
-    if (failure && flipped && switches.now.throwAfterFlip === "succeeded") {
+    if (failure && isFlipped(run) && switches.now.throwAfterFlip === "succeeded") {
       this.#succeeded(run);
       return;
     }
     const due = new Date(timeline.now().getTime() + switches.now.retrySpacingSeconds * 1000);
-    if (run.triesLeft === 0 || due > run.windowEnds || !canGoOn(run)) {
-      this.#end(run, "failed");
+    if (run.triesLeft === 0 || due > run.windowEnds || !mayGoOn(run, switches.now)) {
+      this.#end(run, "failed", reason);
       return;
     }
     run.triesLeft--;
     run.stop = agenda.at(due, () => {
       run.stop = () => undefined;
-      if (canGoOn(run)) this.#step(run, 0);
-      else this.#end(run, "failed");
+      if (mayGoOn(run, switches.now)) this.#again(run);
+      else this.#end(run, "failed", reason);
     });
+  }
+
+  #again(run: Run): void {
+    const token = this.#tokenFor(run.secret, run.token);
+    if (token === run.token) {
+      this.#step(run, this.#parts.switches.now.retryFrom === "failed step" ? run.at : 0);
+      return;
+    }
+    this.#end(run, "failed");
+    this.#run({ ...run, token });
+  }
+
+  /** The token of another try: the one it had, or a fresh one, to whose empty version AWSPENDING moves. */
+  #tokenFor(secret: SecretRecord, token: string): string {
+    const { switches, randomId, timeline, changed } = this.#parts;
+    if (switches.now.retryToken === "same" || secret.labels.get(current) === token) return token;
+    const fresh = randomId();
+    stage(secret, fresh, timeline.now());
+    changed();
+    return fresh;
   }
 
   #clearPending({ secret, token }: Run): void {
     if (secret.labels.get(pending) === token) secret.labels = without(secret.labels, pending);
   }
 
-  #end(run: Run, outcome: "succeeded" | "failed" | "abandoned"): void {
+  #end(run: Run, outcome: Exclude<Outcome, "started">, reason?: string): void {
     run.stop();
     this.#runs.delete(run.secret);
-    this.#outcome(run, outcome);
+    this.#outcome(run, outcome, reason);
+    this.#parts.changed();
   }
 
-  #outcome({ secret, token }: Run, outcome: "started" | "succeeded" | "failed" | "abandoned"): void {
-    this.#parts.record({ kind: "rotation", secret: secret.name, token, outcome });
+  #outcome({ secret, token }: Run, outcome: Outcome, reason?: string): void {
+    this.#parts.record({ kind: "rotation", secret: secret.name, token, outcome, ...(reason && { reason }) });
   }
-}
-
-/** A rotation whose version lost its labels, or whose secret is to be deleted, is not tried again. */
-function canGoOn({ secret, token }: Run): boolean {
-  if (secret.deletionDate) return false;
-  const stages = stagesOf(secret.labels, token);
-  return stages.includes(pending) || stages.includes(current);
 }

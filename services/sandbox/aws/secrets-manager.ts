@@ -3,12 +3,14 @@ import type { Invoke, JournalLine, Service, Timeline } from "../parts.js";
 import { createAgenda } from "./agenda.js";
 import { AwsError } from "./errors.js";
 import { stagesOf } from "./labels.js";
-import type { Answer, Context } from "./operation.js";
+import { NativeSchedules } from "./native-schedules.js";
+import type { Answer } from "./operation.js";
 import { operations } from "./operations/index.js";
 import { type Caller, callerOf, operationOf } from "./protocol.js";
 import { Rotations } from "./rotation.js";
 import { nameIn, SecretStore } from "./secret-record.js";
 import { createSwitches } from "./switches.js";
+import { createThrottle } from "./throttle.js";
 
 export interface SecretsManagerOptions {
   readonly timeline: Timeline;
@@ -53,13 +55,20 @@ export function createSecretsManager(options: SecretsManagerOptions): SecretsMan
   let state = emptyState(options);
 
   const run = (operation: string, body: unknown, caller: Caller): Answer => {
-    const context: Context = { ...state, ...caller, now: timeline.now(), randomId };
+    const { store, switches, throttle, rotations } = state;
+    const now = timeline.now();
     const known = operations.get(operation);
-    if (known) return known(body, context);
-    throw new AwsError(
-      "UnknownOperationException",
-      `The sandbox's Secrets Manager does not know ${operation}. It knows ${[...operations.keys()].join(", ")}.`,
-    );
+    if (!known) {
+      throw new AwsError(
+        "UnknownOperationException",
+        `The sandbox's Secrets Manager does not know ${operation}. It knows ${[...operations.keys()].join(", ")}.`,
+      );
+    }
+    if (switches.now.quotas === "aws") throttle.take(operation, caller.region, now);
+    const lag = laggingReads.has(operation) ? switches.now.readLagSeconds : 0;
+    const shown = lag > 0 ? store.asOf(new Date(now.getTime() - lag * 1000)) : store;
+    rotations.serving(caller.accessKeyId);
+    return known(body, { ...state, ...caller, store: shown, now, randomId });
   };
 
   /** What the journal says of a request: names and ids, never a value. */
@@ -96,6 +105,7 @@ export function createSecretsManager(options: SecretsManagerOptions): SecretsMan
         if (!(thrown instanceof AwsError)) throw thrown;
         error = thrown;
       }
+      state.settle();
       const status = error?.status ?? 200;
       record({
         kind: "request",
@@ -109,8 +119,12 @@ export function createSecretsManager(options: SecretsManagerOptions): SecretsMan
       return { status, headers, body: error ? error.body() : answer };
     },
     registerFunction: (arn, invoke, accessKeyId) =>
-      state.rotations.registerFunction(arn, invoke, accessKeyId),
-    set: (name, value) => state.switches.set(name, value),
+      state.rotations.functions.register(arn, invoke, accessKeyId),
+    set: (name, value) => {
+      state.switches.set(name, value);
+      if (state.switches.now.readLagSeconds > 0) state.store.amend(timeline.now());
+      state.settle();
+    },
     describe: () =>
       state.store.regions().flatMap((region) =>
         state.store.list(region).map((secret) => {
@@ -138,15 +152,27 @@ export function createSecretsManager(options: SecretsManagerOptions): SecretsMan
 }
 
 function emptyState(options: SecretsManagerOptions) {
-  const agenda = createAgenda(options.timeline);
+  const { timeline } = options;
+  const agenda = createAgenda(timeline);
   const switches = createSwitches();
-  return {
-    agenda,
-    switches,
-    store: new SecretStore(),
-    rotations: new Rotations({ ...options, agenda, switches }),
+  const store = new SecretStore();
+  const changed = () => {
+    if (switches.now.readLagSeconds > 0) store.note(timeline.now());
+    schedules.sync();
   };
+  const rotations = new Rotations({ ...options, agenda, switches, changed });
+  const schedules = new NativeSchedules({ ...options, agenda, switches, store, rotations, changed });
+  const settle = () => {
+    rotations.settle();
+    changed();
+  };
+  return { agenda, switches, store, rotations, throttle: createThrottle(), settle };
 }
+
+/** What shows a secret as it was `readLagSeconds` ago. ListSecrets has a lag of its own. */
+const laggingReads: ReadonlySet<string> = new Set([
+  ...["DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "BatchGetSecretValue"],
+]);
 
 function jsonOf(text: string): unknown {
   try {

@@ -1,30 +1,47 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import { afterEach } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { boundFetch } from "../../../providers/kit/bound-fetch.js";
 import type { Key, MintRequest } from "../../../providers/kit/contract.js";
 import { ProviderError } from "../../../providers/kit/failure.js";
 import { formatLabel } from "../../../providers/kit/label.js";
 import type { Connection, Lent } from "../../../providers/kit/plug.js";
+import { Secret } from "../../../providers/kit/secret.js";
 import { createFakeStripe } from "../../../providers/stripe/fake/fake.js";
 import restrictedKey from "../../../providers/stripe/restricted-key.js";
+import webhookSecret from "../../../providers/stripe/webhook-secret.js";
 import { type ServedFake, serveFake } from "../serve-fake.js";
 
-const open: ServedFake[] = [];
-afterEach(async () => {
-  for (const served of open.splice(0)) await served.close();
-});
-
+export const providers = [restrictedKey, webhookSecret];
 export const day = 86_400_000;
 
-/** A fake Stripe over HTTP with one installed account, and the adapter connected to it. */
-export async function start(lend: { fetch?: typeof globalThis.fetch; timeoutMs?: number } = {}) {
-  let at = Date.parse("2026-11-21T12:00:00.000Z");
-  const now = () => new Date(at);
-  const fake = createFakeStripe({ now });
-  const served = await serveFake(fake);
-  open.push(served);
-  const admission = fake.admit("stripe/restricted-key");
+let at = 0;
+const now = () => new Date(at);
+const fake = createFakeStripe({ now });
+let opened: ServedFake | undefined;
+beforeAll(async () => {
+  opened = await serveFake(fake);
+});
+afterAll(() => opened?.close());
+
+interface Wanted {
+  readonly provider?: typeof restrictedKey;
+  /** Settings of the fake. */
+  readonly set?: Readonly<Record<string, unknown>>;
+  readonly fetch?: typeof globalThis.fetch;
+  readonly timeoutMs?: number;
+}
+
+/** The file's fake Stripe as new, with one customer of a provider, restricted keys if not told, and that connected to it. */
+export async function start({ provider = restrictedKey, set = {}, ...lend }: Wanted = {}) {
+  if (!opened) throw new TypeError("the fake is not served yet");
+  const served = opened;
+  at = Date.parse("2026-11-21T12:00:00.000Z");
+  fake.reset();
+  for (const [name, value] of Object.entries(set)) fake.set(name, value);
+  served.answer(undefined);
+  const admission = fake.admit(provider.id);
+  served.requests.splice(0);
   const signal = new AbortController().signal;
   const bounds = { endpoint: served.url, signal, timeoutMs: lend.timeoutMs ?? 15_000 };
   const lent: Lent = {
@@ -40,11 +57,13 @@ export async function start(lend: { fetch?: typeof globalThis.fetch; timeoutMs?:
     admission,
     lent,
     now,
-    connection: await restrictedKey.connect(lent),
-    connectWith: (part: { config?: unknown; admin?: unknown }) => restrictedKey.connect({ ...lent, ...part }),
+    connection: await provider.connect(lent),
+    connectWith: (part: { config?: unknown; admin?: unknown }) => provider.connect({ ...lent, ...part }),
     advance: (seconds: number) => {
       at += seconds * 1000;
     },
+    /** "METHOD path" of what was asked since the last time. */
+    sent: () => served.requests.splice(0).map(({ method, path }) => `${method} ${path}`),
     /** A request to the fake as any client would send it. */
     ask: async (path: string, init: { token: string; method?: string; headers?: object; body?: unknown }) => {
       const headers = { authorization: `Bearer ${init.token}`, ...init.headers };
@@ -109,7 +128,34 @@ export function everythingIn(value: unknown): string {
   return `${shown}\n${JSON.stringify(value)}\n${text}`;
 }
 
+/** The fields of a key with this value. */
+export const fieldsOf = ({ fields }: typeof restrictedKey, value: string) => ({
+  [fields[0]]: new Secret(value),
+});
+
+/** An error as Stripe writes it, with no code that means anything. */
+export const envelope = { error: { message: "no", code: "some_code", type: "invalid_request_error" } };
+
 /** An answer that is not JSON, or whatever else must be sent as it is. */
 export function page(status: number, body: string) {
   return { status, body, headers: { "content-type": "text/html" } };
+}
+
+/** For a whole file: nothing may reach a log behind our back, as rejections nobody awaits and the stripe package's notices do. */
+export function nothingBehind(): void {
+  const behind: unknown[] = [];
+  const rejected = (reason: unknown) => behind.push(reason);
+  const warned = (warning: Error) => {
+    if (warning.name === "Stripe") behind.push(warning.message);
+  };
+  beforeEach(() => {
+    process.on("unhandledRejection", rejected);
+    process.on("warning", warned);
+  });
+  afterEach(async () => {
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off("unhandledRejection", rejected);
+    process.off("warning", warned);
+    expect(behind.splice(0)).toEqual([]);
+  });
 }

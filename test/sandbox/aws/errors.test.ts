@@ -137,8 +137,8 @@ const cases: Record<string, [(on: Prepared) => Promise<unknown>, string | ((on: 
     "ValidationException: 1 validation error detected: Value at 'name' failed to satisfy constraint: Member must have length less than or equal to 512",
   ],
   "create: a parameter the sandbox does not have": [
-    ({ client }) => client.createSecret({ Name: "b", AddReplicaRegions: [{ Region: "eu-west-1" }] }),
-    "ValidationException: 1 validation error detected: The sandbox's Secrets Manager does not support AddReplicaRegions at 'the request'",
+    ({ client }) => client.createSecret({ Name: "b", Type: "a-partner" }),
+    "ValidationException: 1 validation error detected: The sandbox's Secrets Manager does not support Type at 'the request'",
   ],
   "rotate: no function ever": [
     ({ client }) => client.rotateSecret({ SecretId }),

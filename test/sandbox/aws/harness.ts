@@ -27,8 +27,10 @@ const eventShape = z.strictObject({
 export type RotationEvent = z.infer<typeof eventShape>;
 export type RotationFunction = (event: RotationEvent, context: InvocationContext) => Promise<void>;
 
-/** A Secrets Manager behind a real socket, with real SDK clients. It ends with the test. */
-export async function startSecretsManager() {
+/** A Secrets Manager behind a real socket, with real SDK clients. It ends with the test, or when `atEnd` says. */
+export async function startSecretsManager(
+  atEnd: (close: () => Promise<void>) => void = (close) => onTestFinished(close),
+) {
   const journal: JournalLine[] = [];
   const timeline = createTimeline({ start, moving: false });
   const manager = createSecretsManager({
@@ -63,11 +65,11 @@ export async function startSecretsManager() {
     clients.push(client);
     return client;
   };
-  onTestFinished(async () => {
+  atEnd(async () => {
     manager.reset();
     for (const client of clients) client.destroy();
     server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+    await new Promise<void>((resolve) => server.close(() => resolve()));
   });
 
   const client = connect();
@@ -78,6 +80,12 @@ export async function startSecretsManager() {
     endpoint,
     client,
     connect,
+    /** As it was at the start. */
+    reset: () => {
+      manager.reset();
+      timeline.reset(start);
+      journal.length = 0;
+    },
     /** Registers a rotation function that calls AWS with an access key of its own. */
     register: (run: RotationFunction, accessKeyId = "rotation-function") =>
       manager.registerFunction(
@@ -103,6 +111,17 @@ export async function startSecretsManager() {
         ...input,
       });
       return token;
+    },
+    /** All that can be read of the region's secrets, values apart; reading it changes nothing. */
+    everything: async () => {
+      const listed = await client.listSecrets({ IncludePlannedDeletion: true });
+      const secrets = (listed.SecretList ?? []).map(async ({ ARN: SecretId = "" }) => {
+        const { $metadata: _, ...described } = await client.describeSecret({ SecretId });
+        const { Versions } = await client.listSecretVersionIds({ SecretId, IncludeDeprecated: true });
+        const policy = await client.getResourcePolicy({ SecretId }).catch(() => undefined);
+        return { described, Versions, policy: policy?.ResourcePolicy };
+      });
+      return { secrets: await Promise.all(secrets), regions: manager.describe() };
     },
     /** A request outside any SDK: signed enough to be let in, unless `headers` say otherwise. */
     send: async (operation: string, body: unknown, headers: Record<string, string> = {}) => {

@@ -31,12 +31,14 @@ describe("the wire", () => {
   });
 
   test.each([
+    ["an operation that is not here", { "x-amz-target": "secretsmanager.None" }, "UnknownOperationException"],
+    ["another service", { "x-amz-target": "AWSEvents.PutEvents" }, "UnknownOperationException"],
+    ["another content type", { "content-type": "application/json" }, "UnknownOperationException"],
     [
-      "an operation that is not here",
-      { "x-amz-target": "secretsmanager.RestoreSecret" },
+      "another version of JSON",
+      { "content-type": "application/x-amz-json-1.0" },
       "UnknownOperationException",
     ],
-    ["another service", { "x-amz-target": "AWSEvents.PutEvents" }, "UnknownOperationException"],
     ["no authorization", { authorization: "" }, "MissingAuthenticationTokenException"],
     ["half an authorization", { authorization: "Bearer x" }, "IncompleteSignatureException"],
     [
@@ -51,10 +53,41 @@ describe("the wire", () => {
   });
 
   test("an operation that is not here is named, and so are those that are", async () => {
-    const { client, refusal } = await startSecretsManager();
-    expect(await refusal(client.restoreSecret({ SecretId }))).toMatch(
-      /UnknownOperationException: .* does not know RestoreSecret\. It knows .*RotateSecret/,
+    const { send } = await startSecretsManager();
+    const { body } = await send("MakeTea", {});
+    expect(body).toMatchObject({ __type: "UnknownOperationException" });
+    expect(JSON.stringify(body)).toMatch(/does not know MakeTea\. It knows .*RotateSecret/);
+  });
+
+  test.each([
+    ["MissingAuthenticationTokenException", {}, { authorization: "" }],
+    ["IncompleteSignatureException", {}, { authorization: "Bearer x" }],
+    ["UnknownOperationException", {}, { "x-amz-target": "" }],
+    ["UnknownOperationException", {}, { "content-type": "text/plain" }],
+    ["UnknownOperationException", { method: "PUT" }, {}],
+    ["UnknownOperationException", { path: "/secrets" }, {}],
+    ["SerializationException", { body: "{" }, { "content-length": "1" }],
+    ["SerializationException", { body: "[]" }, {}],
+  ])("the SDK throws a %s by its name", async (name, request, headers) => {
+    const { connect } = await startSecretsManager();
+    const client = connect();
+    client.middlewareStack.add(
+      (next) => (args) => {
+        const made = args.request;
+        if (typeof made === "object" && made !== null && "headers" in made) {
+          Object.assign(made, request, { headers: { ...Object(made.headers), ...headers } });
+        }
+        return next(args);
+      },
+      // The last there is: the request was signed, and its length told.
+      { step: "finalizeRequest", priority: "low", name: "spoil" },
     );
+    await expect(client.listSecrets({})).rejects.toMatchObject({
+      name,
+      message: expect.stringMatching(/\w/),
+      $fault: "client",
+      $metadata: { httpStatusCode: 400 },
+    });
   });
 
   test("a body that is not JSON, or of the wrong type, is a SerializationException", async () => {

@@ -1,37 +1,49 @@
 import * as z from "zod/mini";
-import { AwsError, invalidParameter } from "../errors.js";
+import { filters, passing } from "../filters.js";
 import { stagesOf } from "../labels.js";
-import { epochSeconds, operation } from "../operation.js";
-import type { SecretRecord } from "../secret-record.js";
-import { checkName, maxResults, nextToken, secretId } from "../validate.js";
-import { description } from "./secrets.js";
+import { type Context, epochSeconds, operation } from "../operation.js";
+import { type Position, pageOf } from "../paging.js";
+import type { SecretRecord, Version } from "../secret-record.js";
+import { checkName, flag, maxResults, nextToken, secretId } from "../validate.js";
+import { keyNameOf } from "../versions.js";
+import { description, primaryRegionOf } from "./secrets.js";
 
-const filterKeys = ["description", "name", "tag-key", "tag-value", "all"] as const;
-type FilterKey = (typeof filterKeys)[number];
-
-const filter = z.strictObject({
-  Key: z.string(),
-  Values: z.array(z.string().check(z.maxLength(512))).check(z.minLength(1), z.maxLength(10)),
-});
+const sortKeys = {
+  "created-date": ({ createdAt }: SecretRecord) => createdAt.getTime(),
+  "last-accessed-date": ({ lastAccessedOn }: SecretRecord) => lastAccessedOn?.getTime() ?? 0,
+  "last-changed-date": ({ changedAt }: SecretRecord) => changedAt.getTime(),
+  name: ({ name }: SecretRecord) => name,
+};
 
 /**
- * In order of name. Secrets that are scheduled for deletion are hidden unless asked for.
+ * Oldest first, unless asked otherwise. Secrets that are scheduled for deletion are hidden unless asked for.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_ListSecrets.html
  */
 export const listSecrets = operation(
   z.strictObject({
-    MaxResults: z.optional(maxResults),
+    MaxResults: z.optional(maxResults(100)),
     NextToken: z.optional(nextToken),
-    Filters: z.optional(z.array(filter).check(z.maxLength(10))),
-    IncludePlannedDeletion: z.optional(z.boolean()),
+    Filters: z.optional(filters),
+    IncludePlannedDeletion: flag,
+    SortBy: z.optional(z.enum(["created-date", "last-accessed-date", "last-changed-date", "name"])),
+    SortOrder: z.optional(z.enum(["asc", "desc"])),
   }),
-  (input, { region, store }) => {
-    const filters = (input.Filters ?? []).map(({ Key, Values }) => ({ key: filterKey(Key), Values }));
-    const secrets = store
-      .list(region)
-      .filter((secret) => input.IncludePlannedDeletion || !secret.deletionDate)
-      .filter((secret) => filters.every(({ key, Values }) => matches(secret, key, Values)));
-    const page = pageOf(secrets, input, ({ name }) => name);
+  (input, context) => {
+    const {
+      MaxResults: size = 100,
+      Filters = [],
+      IncludePlannedDeletion = false,
+      SortBy = "created-date",
+    } = input;
+    const page = pageOf({
+      question: ["ListSecrets", context.region, Filters, IncludePlannedDeletion, SortBy, input.SortOrder],
+      items: listed(Filters, context).filter((secret) => IncludePlannedDeletion || !secret.deletionDate),
+      positionOf: (secret): Position => [sortKeys[SortBy](secret), secret.serial],
+      descending: input.SortOrder === "desc",
+      size,
+      nextToken: input.NextToken,
+      emptyPages: context.switches.now.emptyListPages === "between",
+    });
     return {
       SecretList: page.items.map((secret) => description(secret, "SecretVersionsToStages")),
       ...page.rest,
@@ -39,79 +51,68 @@ export const listSecrets = operation(
   },
 );
 
-function filterKey(key: string): FilterKey {
-  const known = filterKeys.find((name) => name === key);
-  if (known) return known;
-  throw invalidParameter(`The sandbox filters secrets by ${filterKeys.join(", ")}; not by ${key}.`);
-}
-
-/** Prefixes; a leading `!` negates. Case counts, except in descriptions and `all`. */
-function matches(secret: SecretRecord, key: FilterKey, values: readonly string[]): boolean {
-  const texts = {
-    description: (secret.description ?? "").split(" "),
-    name: [secret.name],
-    "tag-key": [...secret.tags.keys()],
-    "tag-value": [...secret.tags.values()],
-  };
-  const all = [...texts.description, ...texts.name, ...texts["tag-key"], ...texts["tag-value"]];
-  const fold = (text: string) => (key === "description" || key === "all" ? text.toLowerCase() : text);
-  const candidates = (key === "all" ? all : texts[key]).map(fold);
-  return values.some((value) => {
-    const negated = value.startsWith("!");
-    const prefix = fold(negated ? value.slice(1) : value);
-    return candidates.some((text) => text.startsWith(prefix)) !== negated;
-  });
+/** The region's secrets that pass the filters, as they are or, by a switch, as they were a while ago. */
+export function listed(
+  wanted: z.infer<typeof filters>,
+  { region, now, store, switches }: Context,
+): SecretRecord[] {
+  const staleMs = switches.now.listStaleSeconds * 1000;
+  const seen = staleMs > 0 ? store.asOf(new Date(now.getTime() - staleMs)) : store;
+  const passes = passing(wanted);
+  return seen.list(region).filter((secret) => passes({ secret, primaryRegion: primaryRegionOf(secret) }));
 }
 
 /** In the order they were made. Versions without a label only with IncludeDeprecated. */
 export const listSecretVersionIds = operation(
   z.strictObject({
     SecretId: secretId,
-    MaxResults: z.optional(maxResults),
+    MaxResults: z.optional(maxResults(100)),
     NextToken: z.optional(nextToken),
-    IncludeDeprecated: z.optional(z.boolean()),
+    IncludeDeprecated: flag,
   }),
-  (input, { region, store }) => {
+  (input, { region, store, switches }) => {
     checkName(input.SecretId);
+    const { IncludeDeprecated: deprecatedToo = false } = input;
     const secret = store.get(region, input.SecretId);
-    const versions = [...secret.versions.values()]
-      .map((version) => ({ version, stages: stagesOf(secret.labels, version.id) }))
-      .filter(({ version, stages }) => stages.length > 0 || (input.IncludeDeprecated && version.value));
-    const page = pageOf(versions, input, ({ version }) => version.id);
+    const isShown = ({ id, value }: Version) => {
+      if (!value && switches.now.emptyVersions === "hidden") return false;
+      return stagesOf(secret.labels, id).length > 0 || (deprecatedToo && value !== undefined);
+    };
+    const page = pageOf({
+      question: ["ListSecretVersionIds", secret.arn, deprecatedToo],
+      items: placed([...secret.versions.values()]).filter(({ version }) => isShown(version)),
+      positionOf: ({ position }) => position,
+      size: input.MaxResults ?? 100,
+      nextToken: input.NextToken,
+      emptyPages: switches.now.emptyListPages === "between",
+    });
     return {
       ARN: secret.arn,
       Name: secret.name,
-      Versions: page.items.map(({ version, stages }) => ({
-        VersionId: version.id,
-        ...(stages.length > 0 && { VersionStages: stages }),
-        ...(version.lastAccessedOn && { LastAccessedDate: epochSeconds(version.lastAccessedOn) }),
-        CreatedDate: epochSeconds(version.createdAt),
-        KmsKeyIds: [secret.kmsKeyId || "DefaultEncryptionKey"],
-      })),
+      Versions: page.items.map(({ version }) => versionEntry(secret, version)),
       ...page.rest,
     };
   },
 );
 
-interface PageInput {
-  readonly MaxResults?: number | undefined;
-  readonly NextToken?: string | undefined;
+/** Versions with their places: by time, and among those of one moment in the order they were made. */
+function placed(versions: readonly Version[]) {
+  let position: Position = [0, 0];
+  return versions.map((version) => {
+    const at = version.createdAt.getTime();
+    position = [at, at === position[0] ? position[1] + 1 : 0];
+    return { version, position };
+  });
 }
 
-/** The token names the last item given, so that an item that comes or goes elsewhere moves no page. */
-function pageOf<Item>(
-  items: readonly Item[],
-  { MaxResults = 100, NextToken }: PageInput,
-  id: (item: Item) => string,
-) {
-  let start = 0;
-  if (NextToken !== undefined) {
-    const last = Buffer.from(NextToken, "base64url").toString();
-    start = items.findIndex((item) => id(item) === last) + 1;
-    if (start === 0) throw new AwsError("InvalidNextTokenException", "The NextToken value is invalid.");
-  }
-  const page = items.slice(start, start + MaxResults);
-  const last = page.at(-1);
-  const more = last !== undefined && start + MaxResults < items.length;
-  return { items: page, rest: more ? { NextToken: Buffer.from(id(last)).toString("base64url") } : {} };
+function versionEntry(secret: SecretRecord, version: Version) {
+  const stages = stagesOf(secret.labels, version.id);
+  const accessedOn = secret.primary ? undefined : version.lastAccessedOn;
+  return {
+    VersionId: version.id,
+    ...(stages.length > 0 && { VersionStages: stages }),
+    ...(accessedOn && { LastAccessedDate: epochSeconds(accessedOn) }),
+    CreatedDate: epochSeconds(version.createdAt),
+    KmsKeyIds: [keyNameOf(secret, version)],
+  };
 }

@@ -9,16 +9,17 @@ import {
   tokenMissing,
 } from "../errors.js";
 import { current, pending } from "../labels.js";
+import { nextWindow } from "../native-schedules.js";
 import { type Context, operation } from "../operation.js";
+import { stage } from "../run.js";
+import { type RotationRules, type Schedule, scheduleOf } from "../schedule.js";
 import type { RotationConfig, SecretRecord } from "../secret-record.js";
 import { checkName, secretId, text, versionId } from "../validate.js";
 
 const rules = z.strictObject({
   AutomaticallyAfterDays: z.optional(z.int().check(z.gte(1), z.lte(1000))),
-  Duration: z.optional(z.string().check(z.minLength(2), z.maxLength(3), z.regex(/^[0-9]+h$/))),
-  ScheduleExpression: z.optional(
-    z.string().check(z.minLength(1), z.maxLength(256), z.regex(/^[0-9A-Za-z()#?*\-/, ]+$/)),
-  ),
+  Duration: z.optional(text(2, 3).check(z.regex(/^[0-9]+h$/))),
+  ScheduleExpression: z.optional(text(1, 256).check(z.regex(/^[0-9A-Za-z()#?*\-/, ]+$/))),
 });
 
 /**
@@ -35,38 +36,42 @@ export const rotateSecret = operation(
   }),
   (input, context) => {
     checkName(input.SecretId);
-    const token = input.ClientRequestToken;
+    const { ClientRequestToken: token, RotationRules: given, RotateImmediately: immediately = true } = input;
     if (token === undefined) throw invalidParameter(tokenMissing);
-    if (input.RotationRules?.AutomaticallyAfterDays && input.RotationRules.ScheduleExpression) {
-      throw invalidParameter("You cannot specify both rotation frequency and schedule expression together.");
-    }
+    const schedule = given && scheduleOf(given);
     const secret = context.store.getUsable(context.region, input.SecretId);
     const functionArn = input.RotationLambdaARN || secret.rotation?.functionArn;
     if (!functionArn) throw noRotationFunction();
-    if (!context.rotations.canInvoke(functionArn)) throw functionNotInvocable();
+    if (!context.rotations.functions.has(functionArn)) throw functionNotInvocable();
 
-    const config: RotationConfig = {
-      enabled: true,
-      functionArn,
-      ...keptRules(input.RotationRules ?? secret.rotation?.rules),
-    };
-    begin(secret, token, config, input.RotateImmediately ?? true, context);
+    const plan =
+      given && schedule ? newPlan(secret, given, schedule, immediately, context) : planOf(secret, context);
+    if (!plan.schedule && context.switches.now.rulesRequired) {
+      throw invalidParameter("You must specify RotationRules to turn on rotation.");
+    }
+    begin(secret, token, { ...plan, enabled: true, functionArn }, immediately, context);
     return { ARN: secret.arn, Name: secret.name, VersionId: token };
   },
 );
 
-/** Who sets an expression reads days beside it in DescribeSecret; sending both back is refused. */
-function keptRules(given: RotationConfig["rules"]): Pick<RotationConfig, "rules"> {
-  if (!given) return {};
-  const days = given.AutomaticallyAfterDays ?? daysOf(given.ScheduleExpression);
-  return { rules: { ...given, ...(days !== undefined && { AutomaticallyAfterDays: days }) } };
+type Plan = Pick<RotationConfig, "rules" | "schedule" | "since" | "earlier">;
+
+/** The plan there is. Rotation that was off counts from now. */
+function planOf({ rotation }: SecretRecord, { now }: Context): Plan {
+  return rotation?.enabled ? rotation : { ...rotation, since: now };
 }
 
-/** The days AWS tells beside a schedule: exact for `rate(n days)`, at least 1 for all else. */
-function daysOf(expression: string | undefined): number | undefined {
-  if (expression === undefined) return undefined;
-  const [, count = "1", unit = "day"] = /^rate\((\d+) (hour|day)s?\)$/.exec(expression) ?? [];
-  return Math.max(1, Math.round(unit === "hour" ? Number(count) / 24 : Number(count)));
+/** A rotation planned by the earlier rules may still come: so AWS's reference warns. */
+function newPlan(
+  secret: SecretRecord,
+  rules: RotationRules,
+  schedule: Schedule,
+  immediately: boolean,
+  { now, switches }: Context,
+): Plan {
+  const kept = switches.now.earlierPlan === "kept" && !immediately && schedule.kind !== "cron";
+  const earlier = kept ? nextWindow(secret) : undefined;
+  return { rules, schedule, since: now, ...(earlier && { earlier }) };
 }
 
 function begin(
@@ -79,7 +84,7 @@ function begin(
   const underWay = rotations.tokenUnderWay(secret);
   const holder = secret.labels.get(pending);
   if (holder !== undefined && holder !== secret.labels.get(current) && holder !== token) {
-    if (secret.rotation && underWay !== holder) rotations.start(secret, holder);
+    if (secret.rotation && underWay !== holder) rotations.reattempt(secret);
     throw rotationIncomplete();
   }
   const before = secret.versions.get(token);
@@ -94,11 +99,9 @@ function begin(
   if (!immediately && !before) {
     const copied = secret.versions.get(secret.labels.get(current) ?? "")?.value;
     secret.versions.set(token, { id: token, createdAt: now, ...(copied && { value: copied }) });
-  } else if (!before) {
-    secret.versions.set(token, { id: token, createdAt: now });
   }
-  secret.labels = new Map(secret.labels).set(pending, token);
-  rotations.start(secret, token, immediately ? "rotation" : "dry run");
+  stage(secret, token, now);
+  rotations.start(secret, token, { dry: !immediately });
 }
 
 /** Turns rotation off. The configuration stays visible, and so do the labels of a half-done rotation. */
@@ -108,7 +111,7 @@ export const cancelRotateSecret = operation(
     checkName(SecretId);
     const secret = store.getUsable(region, SecretId);
     if (!secret.rotation) throw noRotationFunction();
-    rotations.abandon(secret);
+    rotations.cancel(secret);
     secret.rotation = { ...secret.rotation, enabled: false };
     secret.changedAt = now;
     const holder = secret.labels.get(pending);

@@ -1,34 +1,47 @@
 import * as z from "zod/mini";
+import { exists, invalidRequest, tokenInUse, tokenMissing } from "../errors.js";
+import { stagesOf } from "../labels.js";
+import { scheduleTold } from "../native-schedules.js";
+import { defined, epochSeconds, operation } from "../operation.js";
+import { checkReplicaRegions, replicate, replicationStatus } from "../replicas.js";
+import { arnOf, type SecretRecord, sameValue } from "../secret-record.js";
 import {
-  exists,
-  invalidParameter,
-  invalidRequest,
-  markedForDeletion,
-  tokenInUse,
-  tokenMissing,
-} from "../errors.js";
-import { afterPut, stagesOf } from "../labels.js";
-import { epochSeconds, operation } from "../operation.js";
-import { arnOf, nameIn, type SecretRecord, sameValue } from "../secret-record.js";
-import { binary, checkName, secretId, secretString, tags, text, versionId } from "../validate.js";
-import { valueIn } from "./values.js";
+  binary,
+  checkName,
+  description as descriptionText,
+  flag,
+  kmsKeyId,
+  replicaRegions,
+  secretId,
+  secretString,
+  tags,
+  text,
+  versionId,
+} from "../validate.js";
+import { kmsKeyOf } from "../versions.js";
+import { withTags } from "./tags.js";
+import { valueIn, writeVersion } from "./values.js";
 
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
 export const createSecret = operation(
   z.strictObject({
     Name: text(1, 512),
     ClientRequestToken: z.optional(versionId),
-    Description: z.optional(text(0, 2048)),
-    KmsKeyId: z.optional(text(0, 2048)),
+    Description: z.optional(descriptionText),
+    KmsKeyId: z.optional(kmsKeyId),
     SecretString: z.optional(secretString),
     SecretBinary: z.optional(binary),
     Tags: z.optional(tags),
+    AddReplicaRegions: z.optional(replicaRegions),
+    ForceOverwriteReplicaSecret: flag,
   }),
-  (input, { region, now, store, switches, randomId }) => {
-    const { Name: name, ClientRequestToken: token } = input;
+  (input, context) => {
+    const { region, now, store, randomId } = context;
+    const { Name: name, ClientRequestToken: token, AddReplicaRegions: wanted = [] } = input;
     checkName(name);
     if (token === undefined) throw invalidRequest(tokenMissing);
     const value = valueIn(input);
+    checkReplicaRegions(region, wanted);
     const taken = store.byName(region, name);
     if (taken?.deletionDate) {
       throw invalidRequest(
@@ -47,19 +60,24 @@ export const createSecret = operation(
       arn: arnOf(region, name, randomId),
       name,
       region,
+      serial: store.nextSerial(),
       description: input.Description,
-      kmsKeyId: input.KmsKeyId,
+      kmsKeyId: kmsKeyOf(input.KmsKeyId),
       createdAt: now,
       changedAt: now,
-      tags: new Map(input.Tags?.map(({ Key, Value }) => [Key, Value ?? ""])),
+      tags: input.Tags && withTags(undefined, input.Tags),
       versions: new Map(),
       labels: new Map(),
     };
+    if (value) writeVersion(secret, { token, value }, context);
     store.add(secret);
-    if (!value) return { ARN: secret.arn, Name: name };
-    secret.versions.set(token, { id: token, createdAt: now, value });
-    secret.labels = afterPut(secret.labels, token, undefined, switches.now.foreignLabelsAtFlip);
-    return { ARN: secret.arn, Name: name, VersionId: token };
+    replicate(secret, wanted, input.ForceOverwriteReplicaSecret ?? false, store);
+    return {
+      ARN: secret.arn,
+      Name: name,
+      ...(value && { VersionId: token }),
+      ...(wanted.length > 0 && { ReplicationStatus: replicationStatus(secret, store) }),
+    };
   },
 );
 
@@ -68,7 +86,12 @@ export const describeSecret = operation(
   z.strictObject({ SecretId: secretId }),
   ({ SecretId }, { region, store }) => {
     checkName(SecretId);
-    return description(store.get(region, SecretId), "VersionIdsToStages");
+    const secret = store.get(region, SecretId);
+    const replicas = replicationStatus(secret, store);
+    return {
+      ...description(secret, "VersionIdsToStages"),
+      ...(replicas.length > 0 && { ReplicationStatus: replicas }),
+    };
   },
 );
 
@@ -85,61 +108,24 @@ export function description(
   return defined({
     ARN: secret.arn,
     Name: secret.name,
-    Description: secret.description,
+    Description: secret.description || undefined,
     KmsKeyId: secret.kmsKeyId,
     RotationEnabled: rotation?.enabled,
     RotationLambdaARN: rotation?.functionArn,
-    RotationRules: rotation?.rules && defined(rotation.rules),
-    LastRotatedDate: secret.rotatedAt && epochSeconds(secret.rotatedAt),
+    ...scheduleTold(secret),
+    LastRotatedDate: rotation?.enabled && secret.rotatedAt ? epochSeconds(secret.rotatedAt) : undefined,
     LastChangedDate: epochSeconds(secret.changedAt),
     LastAccessedDate: secret.lastAccessedOn && epochSeconds(secret.lastAccessedOn),
     DeletedDate: secret.deletionDate && epochSeconds(secret.deletionDate),
-    Tags: secret.tags.size > 0 ? [...secret.tags].map(([Key, Value]) => ({ Key, Value })) : undefined,
+    // AWS was recorded answering an empty list where all tags were taken off, and none where there never was one.
+    Tags: secret.tags && [...secret.tags].map(([Key, Value]) => ({ Key, Value })),
     [versionsAs]: stages.length > 0 ? Object.fromEntries(stages) : undefined,
     CreatedDate: epochSeconds(secret.createdAt),
+    PrimaryRegion: primaryRegionOf(secret),
   });
 }
 
-const defined = (fields: object) =>
-  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-
-/** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_DeleteSecret.html */
-export const deleteSecret = operation(
-  z.strictObject({
-    SecretId: secretId,
-    RecoveryWindowInDays: z.optional(z.int()),
-    ForceDeleteWithoutRecovery: z.optional(z.boolean()),
-  }),
-  (
-    { SecretId, RecoveryWindowInDays: days, ForceDeleteWithoutRecovery: force },
-    { region, now, store, agenda, randomId },
-  ) => {
-    checkName(SecretId);
-    if (force && days !== undefined) {
-      throw invalidParameter(
-        "You can't use ForceDeleteWithoutRecovery in conjunction with RecoveryWindowInDays.",
-      );
-    }
-    if (days !== undefined && (days < 7 || days > 30)) {
-      throw invalidParameter("RecoveryWindowInDays value must be between 7 and 30 days (inclusive).");
-    }
-    if (force) {
-      const secret = store.find(region, SecretId);
-      const name = secret?.name ?? nameIn(SecretId);
-      if (secret) {
-        secret.deletionDate = now;
-        store.remove(secret);
-      }
-      return {
-        ARN: secret?.arn ?? arnOf(region, name, randomId),
-        Name: name,
-        DeletionDate: epochSeconds(now),
-      };
-    }
-    const secret = store.get(region, SecretId);
-    if (secret.deletionDate) throw markedForDeletion();
-    secret.deletionDate = new Date(now.getTime() + (days ?? 30) * 86_400_000);
-    agenda.at(secret.deletionDate, () => store.remove(secret));
-    return { ARN: secret.arn, Name: secret.name, DeletionDate: epochSeconds(secret.deletionDate) };
-  },
-);
+/** The region of the primary, for secrets that are replicated, and for replicas. */
+export function primaryRegionOf({ region, primary, replications }: SecretRecord): string | undefined {
+  return primary?.region ?? (replications?.length ? region : undefined);
+}

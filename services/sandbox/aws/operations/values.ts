@@ -10,9 +10,10 @@ import {
   versionNotFound,
 } from "../errors.js";
 import { afterPut, current, stagesOf } from "../labels.js";
-import { dayOf, epochSeconds, operation } from "../operation.js";
-import { pruneVersions, type SecretRecord, sameValue, type Value, type Version } from "../secret-record.js";
-import { binary, checkName, secretId, secretString, stage, versionId } from "../validate.js";
+import { type Context, dayOf, epochSeconds, operation } from "../operation.js";
+import { type SecretRecord, sameValue, type Value, type Version } from "../secret-record.js";
+import { binary, checkName, secretId, secretString, stage, stages, text, versionId } from "../validate.js";
+import { makeRoom } from "../versions.js";
 
 interface ValueInput {
   readonly SecretString?: string | undefined;
@@ -31,7 +32,7 @@ export function valueIn({ SecretString, SecretBinary }: ValueInput): Value | und
   return { kind: "binary", base64: Buffer.from(SecretBinary, "base64").toString("base64") };
 }
 
-const rotationToken = z.string().check(z.minLength(36), z.maxLength(256), z.regex(/^[a-zA-Z0-9-]+$/));
+const rotationToken = text(36, 256).check(z.regex(/^[a-zA-Z0-9-]+$/));
 
 /** @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_PutSecretValue.html */
 export const putSecretValue = operation(
@@ -40,46 +41,67 @@ export const putSecretValue = operation(
     ClientRequestToken: z.optional(versionId),
     SecretString: z.optional(secretString),
     SecretBinary: z.optional(binary),
-    VersionStages: z.optional(z.array(stage).check(z.minLength(1), z.maxLength(20))),
+    VersionStages: z.optional(stages),
     RotationToken: z.optional(rotationToken),
   }),
-  (input, { region, accessKeyId, now, store, rotations, switches }) => {
+  (input, context) => {
     checkName(input.SecretId);
     const token = input.ClientRequestToken;
     if (token === undefined) throw invalidRequest(tokenMissing);
     const value = valueIn(input);
     if (!value) throw invalidRequest("You must provide either SecretString or SecretBinary.");
-    const secret = store.getUsable(region, input.SecretId);
+    const secret = context.store.getUsable(context.region, input.SecretId);
 
-    const known = secret.versions.get(token);
-    if (known?.value) {
-      if (!sameValue(known.value, value)) throw exists(tokenInUse(token, secret.arn));
-      return putAnswer(secret, token);
+    const known = secret.versions.get(token)?.value;
+    if (known && !sameValue(known, value)) throw exists(tokenInUse(token, secret.arn));
+    if (!known) {
+      writeVersion(
+        secret,
+        { token, value, stages: input.VersionStages, rotationToken: input.RotationToken },
+        context,
+      );
     }
-    const labels = afterPut(secret.labels, token, input.VersionStages, switches.now.foreignLabelsAtFlip);
-    checkLabelCount(labels.size);
-    // Whoever makes another version current ends the rotation that is under way.
-    const becomesCurrent = secret.labels.get(current) !== labels.get(current);
-    const byFunction = rotations.provesFunction(secret, token, {
-      accessKeyId,
-      rotationToken: input.RotationToken,
-    });
-    if (becomesCurrent && rotations.tokenUnderWay(secret) !== token) rotations.abandon(secret);
-    secret.versions.set(token, {
-      id: token,
-      createdAt: known?.createdAt ?? now,
-      value,
-      ...(known && { byFunction }),
-    });
-    secret.labels = labels;
-    secret.changedAt = now;
-    pruneVersions(secret, now);
     return putAnswer(secret, token);
   },
 );
 
 function putAnswer({ arn, name, labels }: SecretRecord, token: string) {
   return { ARN: arn, Name: name, VersionId: token, VersionStages: stagesOf(labels, token) };
+}
+
+interface Writing {
+  readonly token: string;
+  readonly value: Value;
+  /** Absent: AWSCURRENT. */
+  readonly stages?: readonly string[] | undefined;
+  readonly rotationToken?: string | undefined;
+}
+
+/**
+ * Makes a version, or fills the empty one of a rotation, and moves labels to it.
+ * @throws AwsError LimitExceededException, and nothing has changed
+ */
+export function writeVersion(
+  secret: SecretRecord,
+  { token, value, stages, rotationToken }: Writing,
+  { accessKeyId, now, rotations, switches }: Context,
+): void {
+  const labels = afterPut(secret.labels, token, stages, switches.now.foreignLabelsAtFlip);
+  checkLabelCount(labels.size);
+  const known = secret.versions.get(token);
+  if (!known) makeRoom(secret, now, switches.now.versionQuota);
+  // Whoever makes another version current ends the rotation that is under way.
+  const becomesCurrent = secret.labels.get(current) !== labels.get(current);
+  const byFunction = rotations.provesFunction(secret, token, { accessKeyId, rotationToken });
+  if (becomesCurrent && rotations.tokenUnderWay(secret) !== token) rotations.abandon(secret);
+  secret.versions.set(token, {
+    id: token,
+    createdAt: known?.createdAt ?? now,
+    value,
+    ...(known && { byFunction }),
+  });
+  secret.labels = labels;
+  secret.changedAt = now;
 }
 
 /** @throws AwsError LimitExceededException */
@@ -96,26 +118,35 @@ export const getSecretValue = operation(
     VersionId: z.optional(versionId),
     VersionStage: z.optional(stage),
   }),
-  ({ SecretId, VersionId, VersionStage }, { region, now, store, switches }) => {
+  ({ SecretId, VersionId, VersionStage }, context) => {
     checkName(SecretId);
-    const secret = store.getUsable(region, SecretId);
+    const { region, store, switches } = context;
+    const secret = store.getReadable(region, SecretId);
     const version = VersionId
       ? byId(secret, VersionId, VersionStage, switches.now.unlabelledVersions === "readable")
       : byStage(secret, VersionStage ?? current);
-    version.lastAccessedOn = dayOf(now);
-    secret.lastAccessedOn = dayOf(now);
-    const { value } = version;
-    const stages = stagesOf(secret.labels, version.id);
-    return {
-      ARN: secret.arn,
-      Name: secret.name,
-      VersionId: version.id,
-      ...(value.kind === "string" ? { SecretString: value.text } : { SecretBinary: value.base64 }),
-      ...(stages.length > 0 && { VersionStages: stages }),
-      CreatedDate: epochSeconds(version.createdAt),
-    };
+    return valueAnswer(secret, version, context);
   },
 );
+
+/** The current value. @throws AwsError ResourceNotFoundException when there is none. */
+export function currentValue(secret: SecretRecord, context: Context) {
+  return valueAnswer(secret, byStage(secret, current), context);
+}
+
+function valueAnswer(secret: SecretRecord, version: Readable, { now, store }: Context) {
+  store.accessed(secret, version.id, dayOf(now));
+  const { value } = version;
+  const attached = stagesOf(secret.labels, version.id);
+  return {
+    ARN: secret.arn,
+    Name: secret.name,
+    VersionId: version.id,
+    ...(value.kind === "string" ? { SecretString: value.text } : { SecretBinary: value.base64 }),
+    ...(attached.length > 0 && { VersionStages: attached }),
+    CreatedDate: epochSeconds(version.createdAt),
+  };
+}
 
 type Readable = Version & { value: Value };
 
@@ -129,9 +160,9 @@ function byStage({ labels, versions }: SecretRecord, wanted: string): Readable {
 
 function byId(secret: SecretRecord, id: string, wanted: string | undefined, unlabelled: boolean): Readable {
   const version = secret.versions.get(id);
-  const stages = stagesOf(secret.labels, id);
-  if (!version || (stages.length === 0 && !unlabelled)) throw versionNotFound(id);
-  if (wanted !== undefined && !stages.includes(wanted)) {
+  const attached = stagesOf(secret.labels, id);
+  if (!version || (attached.length === 0 && !unlabelled)) throw versionNotFound(id);
+  if (wanted !== undefined && !attached.includes(wanted)) {
     throw invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.");
   }
   if (!isReadable(version)) throw versionNotFound(id);

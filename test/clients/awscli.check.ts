@@ -1,0 +1,4 @@
+import { awscli } from "./awscli.js";
+import { secretsManagerCases } from "./cases.js";
+
+secretsManagerCases(awscli);

@@ -1,0 +1,4 @@
+import { boto3 } from "./boto3.js";
+import { secretsManagerCases } from "./cases.js";
+
+secretsManagerCases(boto3);
