@@ -84,7 +84,7 @@ export function createReceiver(options: ReceiverOptions): Server {
   /** The status alone: whoever sends something else is not told what was wrong with it. */
   async function answer(request: IncomingMessage): Promise<number> {
     const body = await rawBody(request);
-    const event = body && (await verified(body, String(request.headers["stripe-signature"])));
+    const event = await verified(body, String(request.headers["stripe-signature"]));
     if (!event) return secrets.length > 0 ? 400 : 500;
     await once(event);
     return 200;
@@ -123,15 +123,15 @@ async function signingSecrets({ aws, secret, field = "signingSecret" }: Receiver
   return (await Promise.all(stages)).flat();
 }
 
-/** The signature is over the bytes as they came: parsed and written again they would differ. */
-async function rawBody(request: IncomingMessage): Promise<Buffer | undefined> {
+/** The bytes as they came: parsed and written again they would differ. What is too long is cut off, and so signed by nobody. */
+async function rawBody(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of request) {
     length += chunk.length;
     if (length <= maxBody) chunks.push(chunk);
   }
-  return length <= maxBody ? Buffer.concat(chunks) : undefined;
+  return Buffer.concat(chunks);
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

@@ -30,20 +30,20 @@ export function openSshPrivateKey(key: KeyObject): string {
   const secret = Buffer.concat([
     ...[check, check, field(type), field(point), field(Buffer.concat([seed, point])), field(nothing)],
   ]);
-  const padding = Buffer.from([1, 2, 3, 4, 5, 6, 7].slice(0, (8 - (secret.length % 8)) % 8));
   const whole = Buffer.concat([
     ...[Buffer.from("openssh-key-v1\0"), field(none), field(none), field(nothing), one],
     ...[field(Buffer.concat([field(type), field(point)])), field(Buffer.concat([secret, padding]))],
   ]);
   const lines = whole.toString("base64").match(/.{1,70}/g) ?? [];
-  return ["-----BEGIN OPENSSH PRIVATE KEY-----", ...lines, "-----END OPENSSH PRIVATE KEY-----", ""].join(
-    "\n",
-  );
+  const frame = (word: string) => `-----${word} OPENSSH PRIVATE KEY-----`;
+  return [frame("BEGIN"), ...lines, frame("END"), ""].join("\n");
 }
 
 const nothing = Buffer.alloc(0);
 const none = Buffer.from("none");
 const one = Buffer.from([0, 0, 0, 1]);
+/** To whole blocks of 8: what comes before it is always 131 bytes long. */
+const padding = Buffer.from([1, 2, 3, 4, 5]);
 const fromUrl = (text: string) => Buffer.from(text, "base64url");
 
 /** A `string` of SSH: its length, then itself. */

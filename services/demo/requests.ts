@@ -68,9 +68,7 @@ const meanings: Readonly<Record<Verb, (entry: RequestEntry, scene: Scene) => Mea
     status === 200 ? { words: "lists the keys", tone: "plain" } : { words: "NO LIST", tone: "bad" },
 
   notes: ({ status }) =>
-    status === 200
-      ? { words: "disarms it", tone: "plain" }
-      : { words: "ended already", tone: "plain" },
+    status === 200 ? { words: "disarms it", tone: "plain" } : { words: "ended already", tone: "plain" },
 
   ends({ status, credential }, { current, previous, ended }) {
     const handle = credential === "app" && ended.length === 1 ? ended[0] : credential;

@@ -64,7 +64,7 @@ const wrong: Record<Vendor, readonly Wrong[]> = {
     ["a key with a line break", "admin_rejected", ({ appKey }) => ({ appKey: `${appKey}\n` })],
     ["a key that is no text", "admin_rejected", () => ({ appKey: 1 })],
     ["a key that nobody has", "admin_rejected", () => ({ appKey: `sk_test_${text(40)}` })],
-    ["a key for live mode", "config_invalid", () => ({ appKey: `sk_live_${text(40)}` })],
+    ["a key for live mode that nobody has", "admin_rejected", () => ({ appKey: `sk_live_${text(40)}` })],
   ],
 };
 

@@ -4,7 +4,7 @@ import { expect } from "vitest";
 import * as z from "zod/mini";
 import { blobOf, fingerprintOf, newPrivateKey, publicHalf } from "../../providers/github/ssh-key.js";
 import { type Bench, openBench, type Stored } from "./bench.js";
-import { type Kind, only, toSteady, type Vendor } from "./refusal.js";
+import { type Kind, only, toSteady } from "./refusal.js";
 
 /** A bench of one vendor, whose secret has a current and a previous key, with the overlap over. */
 export const steady = async (kind: Kind) => toSteady(await openBench({ providers: only(kind) }), [kind]);
@@ -31,8 +31,18 @@ export async function mark(
 }
 
 /** The vendor's owner, or an accident, ends a key. */
-export async function kill(bench: Bench, vendor: Vendor, value: Stored): Promise<void> {
-  if (vendor === "github") {
+export async function kill(bench: Bench, kind: Kind, value: Stored): Promise<void> {
+  if (kind === "deployKey") return void (await plantDeployKey(bench, { remove: value.keyturn.handle }));
+  if (kind === "webhook") {
+    const { SecretString = "" } = await bench.aws.getSecretValue({
+      SecretId: bench.webhook.declaration.admin,
+    });
+    const headers = { authorization: `Bearer ${JSON.parse(SecretString).apiKey}` };
+    const path = `/v1/webhook_endpoints/${value.keyturn.handle}`;
+    await fetch(`${bench.sandbox.urls.stripe}${path}`, { method: "DELETE", headers });
+    return;
+  }
+  if (kind === "github") {
     const headers = { authorization: `Bearer ${String(value["token"])}` };
     await fetch(`${bench.sandbox.urls.github}/installation/token`, { method: "DELETE", headers });
     return;

@@ -38,6 +38,8 @@ export interface Round {
   readonly stuck: boolean;
   /** Living keys that neither AWSCURRENT nor AWSPREVIOUS holds. */
   readonly strays: number;
+  /** A key that was marked as leaked lives. */
+  readonly leakLives: boolean;
 }
 
 /** What became of a row: the first rotation, one undisturbed, the one with the trouble, one by AWS's own schedule. */
@@ -86,11 +88,13 @@ async function begin(sandbox: Sandbox, aws: SecretsManager, { provider, switches
   sandbox.reset();
   for (const [name, value] of Object.entries(switches)) secretsManager.set(name, value);
   let armed: Trouble = "none";
+  let leaked: string | undefined;
   const meet = async (when: "before" | "after", event: unknown) => {
     const trouble = troubles[armed];
     if (trouble?.when !== when || !JSON.stringify(event).includes(`"Step":"${trouble.step}"`)) return;
     armed = "none";
     if ("dies" in trouble) throw new Error("died");
+    leaked = await handleAt(trouble.leaks);
     const versionId = holder(trouble.leaks) ?? "";
     const mark = { VersionStage: leakMark(versionId), MoveToVersionId: versionId };
     await aws.updateSecretVersionStage({ SecretId: secretId, ...mark });
@@ -137,6 +141,7 @@ async function begin(sandbox: Sandbox, aws: SecretsManager, { provider, switches
       currentWorks: live.includes(current),
       stuck: pending !== undefined && pending !== holder("AWSCURRENT"),
       strays: live.filter((handle) => handle !== current && handle !== previous).length,
+      leakLives: live.some((handle) => handle === leaked),
     });
   };
   /** RotateSecret until the key has turned, with time for AWS's retries; four times at most. */

@@ -142,8 +142,8 @@ export function scheduleTold(secret: SecretRecord) {
   };
 }
 
-const comesByItself = ({ rotation, deletionDate, primary }: SecretRecord) =>
-  rotation?.enabled === true && !deletionDate && !primary;
+const comesByItself = ({ rotation, deletionDate }: SecretRecord) =>
+  rotation?.enabled === true && !deletionDate;
 
 function anchorsOf({ rotation, versions, labels, rotatedAt }: SecretRecord): Anchors | undefined {
   if (!rotation) return undefined;

@@ -39,13 +39,8 @@ export const isDeleted = ({ secret }: Run, { deleteDuringRotation }: Switches) =
   secret.deletionDate !== undefined && deleteDuringRotation === "stops";
 
 /** AWS's words for a rotation whose pending version somebody else filled; undefined when nobody did. */
-export function foreignCreator(
-  { secret, token, dry }: Run,
-  { pendingCreator }: Switches,
-): string | undefined {
-  const version = secret.versions.get(token);
-  if (dry || pendingCreator === "unchecked" || !version?.value || version.byFunction !== false)
-    return undefined;
+export function foreignCreator({ secret, token }: Run, { pendingCreator }: Switches): string | undefined {
+  if (pendingCreator === "unchecked" || secret.versions.get(token)?.byFunction !== false) return undefined;
   return (
     `Pending secret version ${token} for Secret ${secret.arn} was not created by Lambda ` +
     `${secret.rotation?.functionArn}. Remove the AWSPENDING staging label and restart rotation`
@@ -62,8 +57,5 @@ export function stage(secret: SecretRecord, token: string, now: Date): void {
 /** The labels that are not AWS's own, with their holders. */
 export function foreignLabels(labels: Labels): string {
   const foreign = [...labels].filter(([label]) => !label.startsWith("AWS"));
-  return foreign
-    .map(([label, holder]) => `${label} ${holder}`)
-    .sort()
-    .join("\n");
+  return foreign.map(([label, holder]) => `${label} ${holder}`).join("\n");
 }

@@ -25,7 +25,7 @@ export interface Anchors {
 /** A secret's rotation rules, understood. */
 export interface Schedule {
   readonly kind: "days" | "hours" | "cron";
-  /** The first window that opens later than `after`. */
+  /** The first window that opens later than `after`, which is not before `anchors.rotated`. */
   next(after: Date, anchors: Anchors): Window;
   /** The days that DescribeSecret tells, given the window that comes next. */
   daysTold(next: Window): number;
@@ -95,7 +95,7 @@ function everyHours(hours: number, duration: string | undefined): Schedule {
 
 function ofCron(cron: Cron, duration: string | undefined): Schedule {
   const { hours, inHours } = cron;
-  // An increment leaves no more than itself until midnight.
+  // Midnight is never further off than the next window.
   const untilMidnight = 24 - (hours.at(-1) ?? 0);
   const usual = inHours ? 1 : untilMidnight;
   const length = lengthOf(duration, { usual, longest: untilMidnight });
@@ -120,7 +120,7 @@ function lengthOf(
   duration: string | undefined,
   { usual, longest }: { usual: number; longest: number },
 ): number {
-  if (duration === undefined) return Math.min(usual, longest);
+  if (duration === undefined) return usual;
   const hours = Number(duration.slice(0, -1));
   if (hours >= 1 && hours <= longest) return hours;
   throw tooLong(

@@ -124,6 +124,15 @@ describe.each(names)("%s", (name) => {
   });
 });
 
+it("takes GitHub's words for a key in use under 422 alone", async () => {
+  for (const [status, code] of [
+    [403, "admin_rejected"],
+    [404, "config_invalid"],
+  ] as const) {
+    expect(await met("register", { status, body: { message: "key is already in use" } })).toBe(code);
+  }
+});
+
 describe("says what to do", () => {
   it.each([
     ["register", 403, "Resource not accessible by integration", /permission Administration: write/],
@@ -150,7 +159,18 @@ describe("a rate limit", () => {
   const limits: readonly (readonly [FakeResponse, number])[] = [
     [{ status: 403, headers: { "retry-after": "7" }, body: no }, 7],
     [{ status: 429, headers: { "retry-after": "0" }, body: no }, 0],
-    [{ status: 403, headers: { "retry-after": "31", "x-ratelimit-remaining": "0" }, body: no }, 31],
+    [
+      {
+        status: 403,
+        headers: {
+          "retry-after": "31",
+          "x-ratelimit-remaining": "0",
+          "x-ratelimit-reset": `${Math.floor(reset)}`,
+        },
+        body: no,
+      },
+      31,
+    ],
     [
       {
         status: 403,

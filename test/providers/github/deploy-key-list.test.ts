@@ -42,6 +42,17 @@ describe("a list", () => {
     expect(bench.asked().filter((one) => one.includes("page=3"))).toHaveLength(2);
   });
 
+  it("goes on as long as there is a next page, full or not", async () => {
+    const handles = bench.plant(Array.from({ length: 41 }, (_, index) => labelOf(index)));
+    bench.served.answer((sent) => {
+      if (sent.method !== "GET") return undefined;
+      sent.query.set("per_page", "20");
+      const answer = bench.github.handle(sent);
+      return "status" in answer ? answer : undefined;
+    });
+    expect((await github.find()).map(({ handle }) => handle)).toEqual(handles);
+  });
+
   it("that changes under the reader is read again until it stands still", async () => {
     const handles = bench.plant(Array.from({ length: 101 }, (_, index) => labelOf(index)));
     let left = 1;
@@ -96,6 +107,15 @@ describe("asking GitHub's record instead of SSH", () => {
     expect(await api.verify(key)).toBe("rejected");
     await api.register(key, labelOf(1));
     expect(await api.verify(key)).toBe("accepted");
+    for (const enabled of [undefined, null, true, false]) {
+      bench.served.answer((sent) => {
+        const answer = sent.method === "GET" ? bench.github.handle(sent) : undefined;
+        if (!answer || !("status" in answer) || !Array.isArray(answer.body)) return undefined;
+        return { ...answer, body: answer.body.map((one) => ({ ...one, enabled })) };
+      });
+      expect(await api.verify(key), `${enabled}`).toBe(enabled === false ? "rejected" : "accepted");
+    }
+    bench.served.answer(undefined);
     bench.github.set("deployKeys", "forbidden");
     expect(await api.verify(key)).toBe("rejected");
     bench.github.set("deployKeys", "allowed");

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Socket } from "node:net";
+import { createServer, type Server, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerConfig } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { logIn } from "../../../providers/github/ssh.js";
@@ -35,17 +35,21 @@ async function serve(onSocket: (socket: Socket) => void) {
     socket.on("error", () => undefined);
     onSocket(socket);
   });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const at = server.address();
   return {
-    address: `127.0.0.1:${typeof at === "object" && at ? at.port : 0}`,
+    address: await listening(server),
     allEnded: async () => {
       await Promise.all(ended);
       server.close();
       return ended.length;
     },
   };
+}
+
+async function listening(server: Server): Promise<string> {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const at = server.address();
+  return `127.0.0.1:${typeof at === "object" && at ? at.port : 0}`;
 }
 
 type Judge = (context: AuthContext, socket: Socket) => void;
@@ -137,6 +141,26 @@ describe("a verdict", () => {
     ],
   ])("is %s of a server that %s", async (verdict, _, onSocket) => {
     expect(await meet(onSocket)).toBe(verdict);
+  });
+
+  it("ends the connection, though the server does not", async () => {
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      socket.on("error", () => undefined).once("end", () => socket.write("and another thing"));
+      sshServer(accept)(socket);
+    });
+    const ended = once(server, "connection").then(([socket]) => once(socket, "close").catch(() => undefined));
+    const address = await listening(server);
+    const { signal } = new AbortController();
+    const login = {
+      address,
+      privateKey: aPrivateKey(),
+      hostKeys: [lineOf(hostKey)],
+      signal,
+      timeoutMs: 60_000,
+    };
+    expect(await logIn(login)).toBe("accepted");
+    await ended;
+    server.close();
   });
 
   it("is asked with this key alone: no password, no agent, nothing but the user git", () => {
@@ -237,8 +261,10 @@ describe("through the provider", () => {
     bench.faults.add({ service: "ssh", fault: { kind: "hang" } });
     const asking = outcome(github.verify(aKey()));
     await vi.waitFor(() => expect(bench.logins).toHaveLength(1));
+    const since = performance.now();
     step.abort();
     expect(await asking).toBe("unavailable");
+    expect(performance.now() - since).toBeLessThan(5000);
   });
 
   it("GitHub.com's SSH server is asked about GitHub.com's keys only", async () => {

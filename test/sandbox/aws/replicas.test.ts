@@ -160,7 +160,9 @@ describe("a replica", () => {
     await elsewhere.putSecretValue({ SecretId, SecretString: "only there" });
     expect((await client.getSecretValue({ SecretId })).SecretString).toBe("only here");
     for (const one of [client, elsewhere]) {
-      expect((await one.listSecretVersionIds({ SecretId, IncludeDeprecated: true })).Versions).toHaveLength(2);
+      expect((await one.listSecretVersionIds({ SecretId, IncludeDeprecated: true })).Versions).toHaveLength(
+        2,
+      );
     }
     expect(await elsewhere.describeSecret({ SecretId })).not.toHaveProperty("PrimaryRegion");
     await client.deleteSecret({ SecretId });

@@ -236,6 +236,19 @@ test("CancelRotateSecret stops what goes on, names the half-made version and lea
   });
 });
 
+test("CancelRotateSecret after the flip ends nothing: the rotation has reached its end", async () => {
+  const aws = await startRotating();
+  const good = wellBehaved(aws);
+  aws.register(async (event, context) => {
+    await good(event, context);
+    if (event.Step === "finishSecret") await aws.client.cancelRotateSecret({ SecretId });
+  });
+  const token = await aws.rotate();
+  await aws.timeline.idle();
+  expect(aws.outcomes()).toEqual(["started", "succeeded"]);
+  expect((await aws.labels())[token]).toEqual(["AWSCURRENT"]);
+});
+
 test("a secret that is deleted during its rotation is not tried again", async () => {
   const { client, timeline, rotate, steps, outcomes } = await startRotating(() => true);
   await rotate();

@@ -14,12 +14,15 @@ describe("when it fails", () => {
   test("it is tried again inside the window, then lies in the past, and the next window takes up the same token", async () => {
     manager.set("retries", 100);
     manager.set("retrySpacingSeconds", 900);
+    manager.set("rotationWindowSeconds", 86_400);
     await schedule(rules);
     state.broken = true;
-    await timeline.advance(day);
-    expect(state.calls.map(({ at }) => at)).toEqual(
-      ["00:00", "15:00", "30:00", "45:00"].map((time) => `2026-11-22T08:${time}Z`),
-    );
+    for (const date of ["2026-11-22", "2026-11-23"]) {
+      state.calls = [];
+      await timeline.advance(day);
+      const times = ["00:00", "15:00", "30:00", "45:00"].map((time) => `${date}T08:${time}Z`);
+      expect(state.calls.map(({ at }) => at)).toEqual(times);
+    }
     const token = state.calls[0]?.token ?? "";
     expect(await next()).toBe("2026-11-22T08:59:59Z");
     expect((await aws.labels())[token]).toEqual(["AWSPENDING"]);
@@ -27,10 +30,10 @@ describe("when it fails", () => {
     state.calls = [];
     await timeline.advance(day);
     expect(state.calls.map((call) => [call.at, call.token])).toEqual(
-      Array.from({ length: 4 }, () => ["2026-11-23T08:00:00Z", token]),
+      Array.from({ length: 4 }, () => ["2026-11-24T08:00:00Z", token]),
     );
     expect((await aws.labels())[token]).toEqual(["AWSCURRENT"]);
-    expect(await next()).toBe("2026-11-24T08:59:59Z");
+    expect(await next()).toBe("2026-11-25T08:59:59Z");
   });
 
   test("a rotation that begins as the window closes is tried once", async () => {
@@ -63,6 +66,20 @@ describe("when it fails", () => {
       expect(other).not.toBe(first);
     },
   );
+
+  test("other rules, once AWSPENDING was taken off by hand, know nothing of the window that failed", async () => {
+    manager.set("failedWindow", "next day");
+    manager.set("retries", 0);
+    await schedule(rules);
+    state.broken = true;
+    await timeline.advance(day);
+    const RemoveFromVersionId = state.calls[0]?.token;
+    await client.updateSecretVersionStage({ SecretId, VersionStage: "AWSPENDING", RemoveFromVersionId });
+    state.broken = false;
+    await schedule({ AutomaticallyAfterDays: 5 });
+    await timeline.advance(4 * day);
+    expect(began()).toEqual(["2026-11-26T00:00:00Z"]);
+  });
 
   test("RotateSecret is refused meanwhile, and brings it back at once", async () => {
     manager.set("retries", 0);
@@ -101,10 +118,11 @@ describe("what stops it", () => {
     await schedule({ AutomaticallyAfterDays: 2 });
     await client.deleteSecret({ SecretId });
     expect(await described()).not.toHaveProperty("NextRotationDate");
-    await timeline.advance(7 * day);
+    // Into a window that is open, but whose moment has passed.
+    await timeline.advance(6 * day);
     expect(state.calls).toEqual([]);
     await client.restoreSecret({ SecretId });
-    await timeline.advance(2 * day);
+    await timeline.advance(3 * day);
     expect(began()).toEqual(["2026-11-29T00:00:00Z"]);
   });
 

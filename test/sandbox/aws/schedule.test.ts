@@ -81,6 +81,14 @@ describe("a rotation that comes by itself", () => {
     expect(iso((await described()).LastRotatedDate)).toBe("2026-11-21T12:03:10Z");
   });
 
+  test("begins anew where AWSPENDING is still on the version that is current", async () => {
+    manager.set("clearPendingSeconds", 7 * 86_400);
+    await schedule({ AutomaticallyAfterDays: 1 });
+    await timeline.advance(2 * day);
+    expect(began()).toEqual(["2026-11-22T00:00:00Z", "2026-11-23T00:00:00Z"]);
+    expect(new Set(state.calls.map(({ token }) => token)).size).toBe(2);
+  });
+
   test("comes by none without rules", async () => {
     await aws.rotate();
     await timeline.idle();

@@ -113,3 +113,20 @@ test("GetRandomPassword obeys length, exclusions and required types", async () =
   }
   expect(await refusal(client.getRandomPassword({ PasswordLength: 3 }))).toMatch("InvalidParameterException");
 });
+
+test("an empty version that lost its label is not listed", async () => {
+  const aws = await startSecretsManager();
+  const { version } = await aws.createSecret();
+  aws.register(() => Promise.reject(new Error("not now")));
+  aws.manager.set("retries", 0);
+  const token = await aws.rotate();
+  await aws.timeline.idle();
+  const listed = async () => {
+    const { Versions } = await aws.client.listSecretVersionIds({ SecretId, IncludeDeprecated: true });
+    return Versions?.map(({ VersionId }) => VersionId);
+  };
+  expect(await listed()).toEqual([version, token]);
+  const VersionStage = "AWSPENDING";
+  await aws.client.updateSecretVersionStage({ SecretId, VersionStage, RemoveFromVersionId: token });
+  expect(await listed()).toEqual([version]);
+});

@@ -119,4 +119,13 @@ test("a value that is read late is marked as read now, on the secret as it is", 
   expect(await client.describeSecret({ SecretId })).toHaveProperty("LastAccessedDate", today);
   const { Versions } = await client.listSecretVersionIds({ SecretId });
   expect(Versions).toMatchObject([{ VersionId: v1, LastAccessedDate: today }]);
+
+  // Of the secret that has its name now, nothing was read.
+  manager.set("readLagSeconds", 60);
+  await client.describeSecret({ SecretId });
+  await client.deleteSecret({ SecretId, ForceDeleteWithoutRecovery: true });
+  await aws.createSecret();
+  expect((await client.getSecretValue({ SecretId })).VersionId).toBe(v1);
+  manager.set("readLagSeconds", 0);
+  expect(await client.describeSecret({ SecretId })).not.toHaveProperty("LastAccessedDate");
 });
