@@ -90,7 +90,7 @@ async function putSurely(rotation: Rotation, minted: MintedKey, value: Secret): 
     });
   for (let tries = 1, certain = true; ; tries++) {
     try {
-      if ((await (certain ? orEnd(rotation, minted, put, isRefusal) : put())) === "written") return "written";
+      return await (certain ? orEnd(rotation, minted, put, isRefusal) : put());
     } catch (error) {
       if (isRefusal(error) || tries === putTries) throw error;
       certain = false;

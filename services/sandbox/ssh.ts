@@ -32,7 +32,7 @@ const exchange = { kind: "request", service: "ssh", operation: "SSH git" } as co
  * a line of the journal: status 200, or 401. A fault is met once for each connection: `refuse` before a word, `hang` in
  * silence, `lose` when the key was judged and before that is said, `half-close` right after.
  *
- * It needs no guard against web pages. What a page sends is HTTP, which is refused at once: only a server may say
+ * It needs no guard against web pages. What a page sends is HTTP, which ssh2 refuses at once: only a server may say
  * anything before its own identification. A page cannot read what is answered either, without which no key exchange
  * ends, and holds no key.
  * @see https://datatracker.ietf.org/doc/html/rfc4253#section-4.2
@@ -56,10 +56,9 @@ export async function serveSsh(door: SshDoor, options: SshOptions): Promise<SshS
       return void socket.resume();
     }
     // One for each connection: it alone knows the socket that it was given.
-    new ssh2.Server({ hostKeys, ident: "keyturn-sandbox" }, (client, { header }) => {
+    new ssh2.Server({ hostKeys, ident: "keyturn-sandbox" }, (client) => {
       client.on("error", () => undefined);
-      if (header.greeting) socket.destroy();
-      else welcome(client, { door, record, socket, fault });
+      welcome(client, { door, record, socket, fault });
     }).injectSocket(socket);
   });
   await new Promise<void>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
 import { hardAbort } from "../abort.js";
-import { firstLook, mustBePending } from "../guard.js";
+import { firstLook, lookUntil, mustBePending } from "../guard.js";
 import { holder, markedVersions, standing } from "../labels.js";
 import { mustBeOurs, retire } from "../retire.js";
 import type { Rotation } from "../rotation.js";
@@ -21,26 +21,39 @@ const moveTries = 3;
 export async function finishSecret(rotation: Rotation): Promise<void> {
   const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") {
-    await arrange(rotation, view, holder(view, "AWSPREVIOUS"));
-    return endMarked(rotation, view);
+    const old = await oldKey(rotation, view, "AWSPREVIOUS");
+    await arrange(rotation, old);
+    return endMarked(rotation, view, old);
   }
   await mustBePending(rotation, view);
   const staged = await stagedValue(rotation);
   if (staged.kind !== "key") throw noKeyStaged(rotation);
   if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
-  await arrange(rotation, view, holder(view, "AWSCURRENT"));
+  const old = await oldKey(rotation, view, "AWSCURRENT");
+  await arrange(rotation, old);
   if (!(await rotation.alive(staged))) throw rejected(rotation);
   await mustBeOurs(rotation, staged);
   await promote(rotation);
   rotation.parts.log.info("rotated", { handle: staged.key.handle });
-  await endMarked(rotation, await rotation.look());
+  const after = await lookUntil(rotation, (seen) => standing(seen, rotation.token) === "current");
+  await endMarked(rotation, after, old);
 }
 
-async function arrange(rotation: Rotation, view: SecretView, versionId: string | undefined): Promise<void> {
+/** The version whose key gives way to the staged one, and whether that was leaked: AWS may drop the mark with the move. */
+interface OldKey {
+  readonly versionId: string | undefined;
+  readonly marked: boolean;
+}
+
+async function oldKey(rotation: Rotation, view: SecretView, stage: string): Promise<OldKey> {
+  const versionId = holder(view, stage);
+  const anyMark = versionId !== undefined && markedVersions(view).length > 0;
+  return { versionId, marked: anyMark && (await rotation.isMarked(await rotation.value(versionId), view)) };
+}
+
+async function arrange(rotation: Rotation, { versionId, marked }: OldKey): Promise<void> {
   if (!versionId) return;
   const { clock, endOfOverlap, request, secret } = rotation.parts;
-  const marked =
-    markedVersions(view).length > 0 && (await rotation.isMarked(await rotation.value(versionId), view));
   const seconds = marked ? markedSeconds : secret.overlapSeconds;
   await endOfOverlap.arrange({
     ...{ secretArn: request.arn, versionId },
@@ -71,16 +84,11 @@ async function promote(rotation: Rotation): Promise<void> {
 }
 
 /** A mark that was set while AWSCURRENT moved is seen here, and its key ended at once (P16). */
-async function endMarked(rotation: Rotation, view: SecretView): Promise<void> {
-  if (markedVersions(view).length === 0) return;
-  const old = await rotation.value(holder(view, "AWSPREVIOUS"));
-  const current = await rotation.value(rotation.token);
-  if (
-    old?.kind !== "key" ||
-    !(await rotation.isMarked(old, view)) ||
-    (await rotation.isMarked(current, view))
-  )
-    return;
+async function endMarked(rotation: Rotation, view: SecretView, { versionId, marked }: OldKey): Promise<void> {
+  if (!marked && markedVersions(view).length === 0) return;
+  const old = await rotation.value(versionId);
+  if (old?.kind !== "key" || !(marked || (await rotation.isMarked(old, view)))) return;
+  if (await rotation.isMarked(await rotation.value(rotation.token), view)) return;
   await retire(rotation, { as: "stored", stored: old });
 }
 

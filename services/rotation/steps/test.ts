@@ -1,12 +1,9 @@
 import type { Verdict } from "../../../providers/kit/contract.js";
 import { KeyturnError } from "../../errors.js";
 import { type StoredValue, sameKey } from "../../store/value.js";
-import { firstLook, mustBePending } from "../guard.js";
+import { firstLook, lagSeconds, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import type { Rotation } from "../rotation.js";
-
-/** How long AWS may need to show a version that was just written. Seconds. */
-const lagSeconds = 5;
 
 /**
  * Asks the vendor whether it accepts the staged key, until it does or the key's settling time is over. Read-only.

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import ssh2, { type AuthContext, type Connection, type ServerConfig } from "ssh2";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { logIn } from "../../../providers/github/ssh.js";
@@ -129,6 +129,11 @@ describe("a verdict", () => {
       sshServer(accept, { algorithms: { kex: ["diffie-hellman-group14-sha1"] } }),
     ],
     ["unavailable", "knows only old ciphers", sshServer(accept, { algorithms: { cipher: ["aes256-cbc"] } })],
+    [
+      "unavailable",
+      "guards what it sends with SHA-1",
+      sshServer(accept, { algorithms: { cipher: ["aes256-ctr"], hmac: ["hmac-sha1"] } }),
+    ],
     ["unavailable", "closes at once", (socket) => socket.destroy()],
     ["unavailable", "resets at once", (socket) => socket.resetAndDestroy()],
     ["unavailable", "identifies itself, and closes", (socket) => socket.resume().end("SSH-2.0-babeld\r\n")],
@@ -143,24 +148,31 @@ describe("a verdict", () => {
     expect(await meet(onSocket)).toBe(verdict);
   });
 
-  it("ends the connection, though the server does not", async () => {
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      socket.on("error", () => undefined).once("end", () => socket.write("and another thing"));
-      sshServer(accept)(socket);
+  it("ends the connection, though the other side does not", async () => {
+    const far = createServer(sshServer(accept));
+    const [host = "", port] = (await listening(far)).split(":");
+    // Hands on everything but the end.
+    const between = createServer({ allowHalfOpen: true }, (near) => {
+      const there = connect(Number(port), host).on("error", () => undefined);
+      near.on("data", (chunk) => there.write(chunk)).on("error", () => undefined);
+      there.on("data", (chunk) => near.write(chunk));
+      const goOn = () => near.write("and ", (error) => (error ? near.destroy() : setImmediate(goOn)));
+      near.once("end", goOn);
     });
-    const ended = once(server, "connection").then(([socket]) => once(socket, "close").catch(() => undefined));
-    const address = await listening(server);
-    const { signal } = new AbortController();
+    const ended = once(between, "connection").then(
+      ([near]) => new Promise((resolve) => near.once("close", resolve)),
+    );
     const login = {
-      address,
+      address: await listening(between),
       privateKey: aPrivateKey(),
       hostKeys: [lineOf(hostKey)],
-      signal,
-      timeoutMs: 60_000,
     };
-    expect(await logIn(login)).toBe("accepted");
+    expect(await logIn({ ...login, signal: new AbortController().signal, timeoutMs: 60_000 })).toBe(
+      "accepted",
+    );
     await ended;
-    server.close();
+    far.close();
+    between.close();
   });
 
   it("is asked with this key alone: no password, no agent, nothing but the user git", () => {

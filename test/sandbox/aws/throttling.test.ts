@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from "vitest";
+import { AwsError } from "../../../services/sandbox/aws/errors.js";
 import { operations } from "../../../services/sandbox/aws/operations/index.js";
-import { quotas } from "../../../services/sandbox/aws/throttle.js";
+import { createThrottle, quotas, type Throttle } from "../../../services/sandbox/aws/throttle.js";
 import { authorizationOf, region, startSecretsManager } from "./harness.js";
 
 const SecretId = "app/key";
@@ -62,28 +63,59 @@ test("nothing is throttled unless it is so set", () => {
   for (const [name] of operations) expect(letIn(name, 60)).toBe(60);
 });
 
+/** The same, of the counting alone. */
+function counted(
+  throttle: Throttle,
+  operation: string,
+  count: number,
+  at: number,
+  inRegion = region,
+): number {
+  let granted = 0;
+  for (let index = 0; index < count; index++) {
+    try {
+      throttle.take(operation, inRegion, new Date(at));
+      granted++;
+    } catch (error) {
+      if (!(error instanceof AwsError)) throw error;
+    }
+  }
+  return granted;
+}
+
 test.each(quotas)(
   "$operations share $perSecond a second, and no other group's",
-  async ({ perSecond, operations }) => {
-    manager.set("quotas", "aws");
-    const [first = ""] = operations;
-    const others = operations.slice(1);
+  ({ perSecond, operations: own }) => {
+    const throttle = createThrottle();
+    const [first = "", ...others] = own;
     // One of each of the others, the rest of the first, and one too many of each.
-    for (const operation of others) expect(letIn(operation, 1)).toBe(1);
-    expect(letIn(first, perSecond)).toBe(perSecond - others.length);
-    for (const operation of operations) expect([operation, letIn(operation, 1)]).toEqual([operation, 0]);
-    for (const group of quotas) {
-      const [elsewhere = ""] = group.operations;
-      if (elsewhere !== first) expect([elsewhere, letIn(elsewhere, 1)]).toEqual([elsewhere, 1]);
+    for (const operation of others) expect(counted(throttle, operation, 1, 0)).toBe(1);
+    expect(counted(throttle, first, perSecond, 0)).toBe(perSecond - others.length);
+    for (const operation of own)
+      expect([operation, counted(throttle, operation, 1, 0)]).toEqual([operation, 0]);
+    for (const {
+      operations: [elsewhere = ""],
+    } of quotas) {
+      if (elsewhere !== first)
+        expect([elsewhere, counted(throttle, elsewhere, 1, 0)]).toEqual([elsewhere, 1]);
     }
-    expect(letIn(first, 1, "us-east-1")).toBe(1);
-    // Refilled by the clock: half a second brings half of it, and an hour no more than a second's worth.
-    await timeline.advance(500);
-    expect(letIn(first, perSecond)).toBe(perSecond / 2);
-    await timeline.advance(3_600_000);
-    expect(letIn(first, 2 * perSecond)).toBe(perSecond);
+    expect(counted(throttle, first, 1, 0, "us-east-1")).toBe(1);
+    // Half a second brings half of it, and an hour no more than a second's worth.
+    expect(counted(throttle, first, perSecond, 500)).toBe(perSecond / 2);
+    expect(counted(throttle, first, perSecond + 10, 3_600_000)).toBe(perSecond);
+    expect(counted(throttle, "NoSuchOperation", 6000, 0)).toBe(6000);
   },
 );
+
+test("requests are counted on the sandbox's clock, refused ones too", async () => {
+  manager.set("quotas", "aws");
+  expect(letIn("TagResource", 51)).toBe(50);
+  expect(letIn("UntagResource", 1)).toBe(0);
+  expect(letIn("UntagResource", 1, "us-east-1")).toBe(1);
+  expect(letIn("CreateSecret", 1)).toBe(1);
+  await timeline.advance(100);
+  expect(letIn("UntagResource", 10)).toBe(5);
+});
 
 test("the SDK sees AWS's error, and a throttled request has done nothing", async () => {
   await aws.createSecret();
