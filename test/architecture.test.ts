@@ -102,6 +102,22 @@ test("one file talks to Secrets Manager (the sandbox's users apart), one reaches
   expect(fetching.map(({ path }) => path)).toEqual(["providers/kit/bound-fetch.ts", "services/demo/ask.ts"]);
 });
 
+test("one file of a provider's world opens sockets, and one speaks SSH; the sandbox's server and the fake apart", () => {
+  const using = (name: string) =>
+    shipped.filter(({ imports }) => imports.some(({ to, typeOnly }) => to === name && !typeOnly));
+  expect(using("node:net").map(({ path }) => path)).toEqual([
+    "providers/kit/dial.ts",
+    "services/sandbox/ssh.ts",
+  ]);
+  expect(using("ssh2").map(({ path }) => path).sort()).toEqual([
+    "providers/github/fake/public-key.ts",
+    "providers/github/fake/ssh-host.ts",
+    "providers/github/ssh-key.ts",
+    "providers/github/ssh.ts",
+    "services/sandbox/ssh.ts",
+  ]);
+});
+
 test("no file is longer than 300 lines", () => {
   const long = files.filter(({ text }) => text.trimEnd().split("\n").length > 300);
   expect(long.map(({ path }) => path)).toEqual([]);

@@ -21,8 +21,6 @@ import { newPrivateKey, publicHalf } from "./ssh-key.js";
 type DeployKeyCall = Call<Config, Admin>;
 
 const endpoint = "https://api.github.com";
-/** For one login: connection, handshake and verdict. A choice, the same as for a request. Milliseconds. */
-const loginTimeoutMs = 10_000;
 
 /**
  * GitHub deploy keys: one field `privateKey`, an SSH key of one repository, made here; only its public half leaves.
@@ -106,7 +104,7 @@ export function createDeployKey(signing?: Signing): Provider {
       }
       const address = sshServer(call);
       const hostKeys = await sshHostKeys(await sessionOf(call));
-      return logIn({ address, privateKey, hostKeys, signal: call.signal, timeoutMs: loginTimeoutMs });
+      return logIn({ address, privateKey, hostKeys, signal: call.signal, timeoutMs: call.timeoutMs });
     },
 
     proof: ({ verify }) => (verify === "ssh" ? "used" : "listed"),

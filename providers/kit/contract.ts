@@ -40,6 +40,8 @@ export interface Call<Config, Admin> {
   readonly fetch: typeof globalThis.fetch;
   /** Aborts when the step's time is over. `fetch` obeys it already. */
   readonly signal: AbortSignal;
+  /** How long one exchange with the vendor may take. Milliseconds. `fetch` obeys it already. */
+  readonly timeoutMs: number;
   readonly now: () => Date;
 }
 

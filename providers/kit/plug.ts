@@ -19,6 +19,7 @@ export interface Lent {
   readonly endpoint: string;
   readonly fetch: typeof globalThis.fetch;
   readonly signal: AbortSignal;
+  readonly timeoutMs: number;
   readonly now: () => Date;
 }
 

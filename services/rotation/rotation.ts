@@ -210,7 +210,15 @@ export class Rotation {
     const signal = AbortSignal.timeout(Math.max(1, Math.floor(deadline - reserveMs / 2 - clock.monotonic())));
     const { endpoint } = secret;
     const fetch = boundFetch({ endpoint, signal, timeoutMs: requestTimeoutMs });
-    const lent = { config, admin, endpoint, fetch, signal, now: () => clock.now() };
+    const lent = {
+      config,
+      admin,
+      endpoint,
+      fetch,
+      signal,
+      timeoutMs: requestTimeoutMs,
+      now: () => clock.now(),
+    };
     return patient(await provider.connect(lent), (ms) => this.wait(ms));
   }
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { createFakeGitHub, type FakeGitHub } from "../../providers/github/fake/fake.js";
 import type { FakeVendor, VendorKey } from "../../providers/kit/fake.js";
-import { createFakeStripe } from "../../providers/stripe/fake/fake.js";
+import { createFakeStripe, type FakeStripe } from "../../providers/stripe/fake/fake.js";
 import { createSecretsManager, type SecretsManager } from "./aws/secrets-manager.js";
 import { createControl } from "./control.js";
 import { createFaults, type Fault, type Faults } from "./faults.js";
@@ -23,7 +23,10 @@ export interface SandboxOptions {
   /** What the clock shows first and after a reset. Default: the real time, to the second. */
   readonly start?: Date;
   /** Other vendors in the place of ours. */
-  readonly vendors?: { readonly github?: VendorFactory<FakeGitHub>; readonly stripe?: VendorFactory };
+  readonly vendors?: {
+    readonly github?: VendorFactory<FakeGitHub>;
+    readonly stripe?: VendorFactory<FakeStripe>;
+  };
 }
 
 /** Base URLs, `http://127.0.0.1:<port>` each; SSH has no scheme. */
@@ -40,7 +43,7 @@ export interface Sandbox {
   readonly urls: SandboxUrls;
   readonly timeline: MovableTimeline;
   readonly secretsManager: SecretsManager;
-  readonly vendors: { readonly github: FakeGitHub; readonly stripe: FakeVendor };
+  readonly vendors: { readonly github: FakeGitHub; readonly stripe: FakeStripe };
   readonly journal: Journal;
   readonly faults: Faults;
   readonly functions: {

@@ -16,7 +16,8 @@ async function brought(bench: Bench, vendor: Vendor) {
   const { SecretString = "" } = await bench.aws.getSecretValue({ SecretId: name });
   const endpoint = bench.sandbox.urls[vendor];
   const signal = AbortSignal.timeout(5_000);
-  const fetch = boundFetch({ endpoint, signal, timeoutMs: 1_000 });
+  const timeoutMs = 1_000;
+  const fetch = boundFetch({ endpoint, signal, timeoutMs });
   const now = () => bench.sandbox.timeline.now();
   const connection = await provider?.connect({
     config,
@@ -24,6 +25,7 @@ async function brought(bench: Bench, vendor: Vendor) {
     endpoint,
     fetch,
     signal,
+    timeoutMs,
     now,
   });
   const expiresAt = new Date(now().getTime() + 30 * 86_400_000);

@@ -46,6 +46,7 @@ export async function openBench(): Promise<Bench> {
         endpoint: served.url,
         fetch: boundFetch(bounds),
         signal,
+        timeoutMs: bounds.timeoutMs,
         now: () => new Date(time + (options.ahead ?? 0) * 1000),
       });
     },

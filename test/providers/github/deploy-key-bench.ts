@@ -66,7 +66,7 @@ export async function openBench(): Promise<Bench> {
       const changed = Object.entries({ ...config, ...options.config }).filter(
         ([, value]) => value !== undefined,
       );
-      const lent = { config: Object.fromEntries(changed), admin, endpoint, fetch, signal, now };
+      const lent = { config: Object.fromEntries(changed), admin, endpoint, fetch, signal, timeoutMs, now };
       const { register, find, ...connection } = await provider.connect(lent);
       if (!register || !find) throw new TypeError("a provider of keys that are made here has both");
       return { ...connection, register, find };

@@ -40,6 +40,7 @@ const lent = {
   endpoint: "https://example.test",
   fetch: globalThis.fetch,
   signal: new AbortController().signal,
+  timeoutMs: 1000,
   now: () => new Date(0),
 };
 

@@ -49,6 +49,7 @@ export async function start({ provider = restrictedKey, set = {}, ...lend }: Wan
     endpoint: served.url,
     fetch: lend.fetch ?? boundFetch(bounds),
     signal,
+    timeoutMs: bounds.timeoutMs,
     now,
   };
   return {
