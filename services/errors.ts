@@ -28,6 +28,7 @@ export const errorCodes = {
   overlap_open: { retryable: true },
   previous_alive: { retryable: true },
   previous_unlabelled: { retryable: false },
+  current_unlabelled: { retryable: false },
   mint_in_flight: { retryable: true },
   too_many_alive: { retryable: true },
   mint_late: { retryable: true },

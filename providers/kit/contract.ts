@@ -26,6 +26,8 @@ export interface FoundKey {
   readonly state: "active" | "ended";
   /** Since when it is ended, where the vendor tells. */
   readonly endedAt?: Date;
+  /** True when the list proves that this is not the key with these fields. Absent, or false, when it may be. */
+  readonly isOther?: (fields: Key["fields"]) => boolean;
 }
 
 /** All that the core lends for one call: no store, no AWS client, no other secret, no staging label. */

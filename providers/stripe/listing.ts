@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
-import type { FoundKey } from "../kit/contract.js";
+import type { FoundKey, Key } from "../kit/contract.js";
+import { Secret } from "../kit/secret.js";
 import { bodyOf, strange } from "./failures.js";
 import { askAsApp, type KeysCall, keysPath } from "./managed-keys.js";
 import { allPages } from "./paging.js";
@@ -14,8 +15,9 @@ const listed = z.object({
   name: text,
   note: text,
   expires_at: z.nullish(time),
+  secret_key: z.nullish(z.object({ token: text })),
 });
-/** Drops what it does not name: in test mode each item also holds its key in plain text, which goes no further. */
+/** Drops what it does not name. In test mode each item also holds its key in plain text: it is compared here, and goes no further. */
 const page = z.object({ data: z.array(listed), next_page_url: text });
 
 const retired = /^keyturn retired (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)$/;
@@ -40,7 +42,12 @@ export async function listKeys(call: KeysCall): Promise<readonly FoundKey[]> {
 }
 
 function foundKey(item: z.output<typeof listed>, label: string, now: Date): FoundKey {
-  const key = { handle: item.id, label, createdAt: item.created };
+  const token = item.secret_key?.token;
+  const secret = token ? new Secret(token) : undefined;
+  const key = {
+    ...{ handle: item.id, label, createdAt: item.created },
+    ...(secret && { isOther: ({ apiKey }: Key["fields"]) => !!apiKey && !secret.equals(apiKey) }),
+  };
   // An open enum: a status that is not known to be an end is none.
   if (item.status !== "expired") return { ...key, state: "active" };
   const endedAt = endedAtOf(item, now);

@@ -17,22 +17,21 @@ export interface Held {
  * Makes room at the vendor for one more key, right before it gets one: ends orphans, waits for those whose death nothing
  * can show, looks at the labels once more and counts (P3, P4). Resolves to what the vendor lists then.
  * @param listed what the vendor listed before `held` was read
- * @throws KeyturnError `too_many_alive`, `mint_in_flight`, `token_not_staged`
+ * @throws KeyturnError `too_many_alive`, `mint_in_flight`, `token_not_staged`, `current_unlabelled`
  */
 export async function makeRoom(
   rotation: Rotation,
   listed: readonly FoundKey[],
   held: Held,
 ): Promise<readonly FoundKey[]> {
-  const handles = handlesOf(held.current, held.previous, held.staged);
-  const ended = await retireOrphans(rotation, listed, handles, held.staged);
+  const ended = await retireOrphans(rotation, listed, [held.current, held.previous], held.staged);
   if (ended.length > 0) await outwaitForgotten(rotation, ended);
   await mustBePending(rotation, await rotation.look());
   const now = (await rotation.found()) ?? [];
   const living = stillLiving(rotation, now, held);
   // A current key that is not listed (brought along, or made under another config) counts as alive.
   const { current } = held;
-  const isListed = current?.kind === "key" && now.some(({ handle }) => handle === current.key.handle);
+  const isListed = now.some(({ handle }) => handlesOf(current).has(handle));
   const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
   if (living.length + (unlisted ? 1 : 0) >= 2) throw tooMany(rotation, living);
   return now;

@@ -187,10 +187,20 @@ export class Rotation {
   async #read(versionId: string): Promise<StoredValue | undefined> {
     const { store, request, secret } = this.parts;
     const raw: Secret | undefined = await store.read(request.arn, versionId);
-    return (
-      raw &&
-      parseValue(raw, { secret: secret.name, versionId, provider: secret.provider, fields: secret.fields })
-    );
+    if (!raw) return undefined;
+    const reader = { secret: secret.name, versionId, provider: secret.provider, fields: secret.fields };
+    return this.#named(parseValue(raw, reader));
+  }
+
+  /** A key that was brought along has no record of its handle; some are told by the key itself. */
+  #named(stored: StoredValue): StoredValue {
+    const { handleOf } = this.parts.provider;
+    if (stored.kind !== "brought" || !handleOf) return stored;
+    try {
+      return { ...stored, key: { ...stored.key, handle: handleOf(stored.key.fields) } };
+    } catch {
+      return stored;
+    }
   }
 
   async #isUsable(config: unknown): Promise<boolean> {

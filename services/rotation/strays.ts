@@ -15,7 +15,11 @@ export const strayAgeSeconds = 2 * mintToPutSeconds;
 
 /** Handles of the keys that the labelled versions hold. */
 export function handlesOf(...held: readonly (StoredValue | undefined)[]): ReadonlySet<string> {
-  return new Set(held.flatMap((value) => (value?.kind === "key" ? [value.key.handle] : [])));
+  return new Set(
+    held.flatMap((value) =>
+      value && value.kind !== "placeholder" && value.key.handle !== "" ? [value.key.handle] : [],
+    ),
+  );
 }
 
 /**
@@ -45,27 +49,34 @@ export function mayLive(listed: readonly FoundKey[], deathSeconds: number, now: 
 /**
  * Retires every listed key that nothing holds, and resolves to those. The caller has listed *before* it read the
  * versions' values. `staged`: this rotation's own value, where it has one already.
- * @throws KeyturnError `mint_in_flight`, `token_not_staged`
+ * @throws KeyturnError `mint_in_flight`, `token_not_staged`, `current_unlabelled`
  */
 export async function retireOrphans(
   rotation: Rotation,
   listed: readonly FoundKey[],
-  held: ReadonlySet<string>,
+  held: readonly (StoredValue | undefined)[],
   staged: StoredValue | undefined,
 ): Promise<readonly FoundKey[]> {
-  const ended: FoundKey[] = [];
-  for (const found of listed) {
-    if (held.has(found.handle)) continue;
-    const verdict = judgeStray(found, rotation.label(0).rotation, rotation.parts.clock.now());
+  const handles = handlesOf(...held, staged);
+  const own = rotation.label(0).rotation;
+  const strays = listed.filter((found) => {
+    if (handles.has(found.handle)) return false;
+    const verdict = judgeStray(found, own, rotation.parts.clock.now());
     if (verdict === "wait") throw mintInFlight(rotation, found.handle);
-    if (verdict === "leave") continue;
+    return verdict === "retire";
+  });
+  for (const found of strays) {
+    // No version that is or was current has ever held a key of this very rotation.
+    const isOwn = parseLabel(found.label)?.rotation === own;
+    if (!isOwn && held.some((value) => mayHold(value, found))) throw untold(rotation, found.handle);
+  }
+  for (const found of strays) {
     const view = await rotation.look();
     if (staged) await mustBePending(rotation, view);
     else await stillEmpty(rotation, view);
     await retire(rotation, { as: "orphan", found });
-    ended.push(found);
   }
-  return ended;
+  return strays;
 }
 
 /**
@@ -102,6 +113,12 @@ export function mayHoldStray(version: VersionSummary, current: StoredValue | und
   return version.createdAt.getTime() >= Date.parse(current.record.createdAt);
 }
 
+/** Whether a value without our record, and without a handle to be told by, may hold a key that the vendor lists. */
+function mayHold(value: StoredValue | undefined, found: FoundKey): boolean {
+  if (value?.kind !== "brought" || value.key.handle !== "") return false;
+  return !found.isOther?.(value.key.fields);
+}
+
 /** The token must still be AWSPENDING and its version empty; else this run has nothing left to do here (P4). */
 async function stillEmpty(rotation: Rotation, view: SecretView): Promise<void> {
   if (standing(view, rotation.token) === "pending" && !(await rotation.readAgain(rotation.token))) return;
@@ -116,6 +133,14 @@ function mintInFlight(rotation: Rotation, handle: string): KeyturnError {
     expected: "no other run of this rotation",
     found: `${handle}, which one made less than ${strayAgeSeconds} s ago and may still store`,
     next: `Nothing to do: the step is tried again, and ends ${rotation.parts.secret.name}'s extra key if its maker is gone.`,
+  });
+}
+
+function untold(rotation: Rotation, handle: string): KeyturnError {
+  return new KeyturnError("current_unlabelled", {
+    expected: `to know which key the current value of ${rotation.parts.secret.name} holds: it has no keyturn record`,
+    found: `${handle}, which is ours, works, and may be that very key`,
+    next: "Nothing was ended. Put the keyturn record back as the rotation wrote it; or, if that key is another, end it at the vendor yourself.",
   });
 }
 

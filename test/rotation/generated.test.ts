@@ -162,6 +162,26 @@ describe("a key that is made here", () => {
     expect(mostLive(bench)).toBe(2);
   });
 
+  it("sweeps nothing once its rotation is over: setSecret looks before it ends a stray (P4, P10)", async () => {
+    const bench = await steady("deployKey");
+    bench.sandbox.secretsManager.set("unlabelledVersions", "readable");
+    const rotation = await stage(bench, bench.deployKey);
+    await rotation.run("createSecret");
+    const { label } = (await bench.value(bench.deployKey, "AWSCURRENT")).keyturn;
+    const known = parseLabel(label);
+    if (!known) throw new Error(label);
+    const stray = await plantDeployKey(bench, { title: formatLabel({ ...known, rotation: "abandoned234" }) });
+    // The first look still shows AWSPENDING, as AWS may for a while; those that follow do not.
+    bench.sandbox.secretsManager.set("readLagSeconds", 2);
+    await put(bench, "deployKey", { ...(await bench.value(bench.deployKey, "AWSCURRENT")), edited: true });
+    bench.sandbox.faults.add({
+      ...{ service: "github", operation: "GET /repos/{owner}/{repo}/keys", times: 2 },
+      fault: { kind: "refuse" },
+    });
+    await expect(rotation.run("setSecret")).rejects.toEqual(failure("token_not_staged"));
+    expect(bench.handles(bench.deployKey, "live")).toContain(stray);
+  });
+
   it("leaves keys of a neighbour, of another installation, and without a label alone", async () => {
     const bench = await steady("deployKey");
     const { label } = (await bench.value(bench.deployKey, "AWSCURRENT")).keyturn;

@@ -1,4 +1,6 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import * as z from "zod/mini";
 import { type Bench, mostLive, openBench } from "./bench.js";
 import { only } from "./refusal.js";
 import { stage } from "./staged.js";
@@ -25,6 +27,53 @@ describe("orphans", () => {
     expect(value.keyturn.label).toMatch(/\.1$/);
     expect(mostLive(bench)).toBe(2);
     expect(name).not.toBe("");
+  });
+
+  it("stripe: a current key that someone brought along, which is not listed, counts beside one that is dying (P3)", async () => {
+    const bench = await steady("stripe");
+    const id = await plantKey(bench, "made by hand");
+    const { SecretString = "" } = await bench.aws.getSecretValue({
+      SecretId: bench.stripe.declaration.admin,
+    });
+    const shown = await fetch(`${bench.sandbox.urls.stripe}/v2/iam/api_keys/${id}`, {
+      headers: {
+        authorization: `Bearer ${JSON.parse(SecretString).appKey}`,
+        "stripe-version": "2026-09-30.preview",
+        "stripe-context": String(bench.stripe.declaration.config["account"]),
+      },
+    });
+    const { secret_key } = z
+      .object({ secret_key: z.object({ token: z.string() }) })
+      .parse(await shown.json());
+    await put(bench, "stripe", { apiKey: secret_key.token });
+    const made = bench.handles(bench.stripe, "all");
+    const rotation = await stage(bench, bench.stripe);
+    await expect(rotation.run("createSecret")).rejects.toEqual(failure("too_many_alive"));
+    expect(bench.handles(bench.stripe, "all")).toEqual(made);
+    await bench.sandbox.timeline.advance(301_000);
+    await rotation.runAll();
+    expect(bench.handles(bench.stripe, "live")).toEqual(
+      [id, await handleOf(bench, "stripe", "AWSCURRENT")].sort(),
+    );
+  });
+
+  it("webhook: what this very rotation lost is swept, whatever the current value does not tell", async () => {
+    const bench = await openBench({ providers: only("webhook") });
+    await bench.pastOverlap(bench.webhook);
+    await put(bench, "webhook", { signingSecret: `brought-${randomUUID()}` });
+    const known = bench.handles(bench.webhook, "all");
+    bench.sandbox.faults.add({
+      ...{ service: "stripe", operation: "POST /v1/webhook_endpoints", fault: { kind: "lose" } },
+    });
+    const rotation = await stage(bench, bench.webhook);
+    await expect(rotation.run("createSecret")).rejects.toEqual(failure("unavailable"));
+    const lost = bench.handles(bench.webhook, "not retired").filter((handle) => !known.includes(handle));
+    expect(lost).toHaveLength(1);
+    await bench.sandbox.timeline.advance(61_000);
+    await rotation.runAll();
+    expect(bench.handles(bench.webhook, "not retired")).toEqual([
+      await handleOf(bench, "webhook", "AWSCURRENT"),
+    ]);
   });
 
   it("stripe: keys of a neighbour secret, of another installation and without a label are never touched", async () => {

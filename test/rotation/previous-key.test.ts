@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { leakMark, nowWaiver } from "../../services/rotation/labels.js";
 import { mostLive, type Stored } from "./bench.js";
-import { kinds, vendors } from "./refusal.js";
+import { type Kind, kinds, turns, vendors } from "./refusal.js";
 import { stage } from "./staged.js";
 import { failure, handleOf, kill, mark, put, steady } from "./steady.js";
 
@@ -106,5 +106,35 @@ describe.each(vendors)("%s: the previous key", (vendor) => {
     await bench.sandbox.timeline.advance(400_000);
     await rotation.runAll();
     expect((await bench.labels(secret))[rotation.token]).toContain("AWSCURRENT");
+  });
+});
+
+describe("the current key, whose record two plain writes have dropped: whatever holds it keeps it alive", () => {
+  const dropped = async (kind: Kind) => {
+    const bench = await steady(kind);
+    const { keyturn, ...fields } = await bench.value(bench[kind], "AWSCURRENT");
+    for (const edited of [1, 2]) await put(bench, kind, { ...fields, edited });
+    return { bench, keyturn, fields, rotation: await stage(bench, bench[kind]) };
+  };
+
+  it.each(["github", "deployKey"] as const)("%s: the key itself tells its handle", async (kind) => {
+    const { bench, keyturn, rotation } = await dropped(kind);
+    await rotation.runAll();
+    expect(bench.handles(bench[kind], "live")).toEqual(
+      [keyturn.handle, await handleOf(bench, kind, "AWSCURRENT")].sort(),
+    );
+  });
+
+  it.each(["stripe", "webhook"] as const)("%s: nothing is ended until the record is back", async (kind) => {
+    const { bench, keyturn, fields, rotation } = await dropped(kind);
+    const before = bench.handles(bench[kind], "not retired");
+    const error = await rotation.run("createSecret").catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "current_unlabelled" });
+    expect(before).toContain(keyturn.handle);
+    expect(bench.handles(bench[kind], "not retired")).toEqual(before);
+    await put(bench, kind, { ...fields, keyturn });
+    await put(bench, kind, { ...fields, keyturn, edited: 3 });
+    await bench.sandbox.timeline.advance(400_000);
+    await turns(bench, bench[kind]);
   });
 });

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { describe, expect, it } from "vitest";
 import { allPages } from "../../../providers/stripe/paging.js";
 import { day, everythingIn, failure, found, request, type Started, start } from "./harness.js";
@@ -66,6 +67,15 @@ describe("find", () => {
         expect(await found(started.connection)).toEqual([{ ...expected, state: "ended" }]);
       }
     }
+  });
+
+  it("tells by the listed key, where Stripe shows it, that it is another; and never shows it", async () => {
+    const { connection, now } = await start();
+    const [one, two] = [await connection.make(request(now())), await connection.make(request(now()))];
+    const listed = (await found(connection)).find(({ handle }) => handle === one.handle);
+    expect([listed?.isOther?.(one.fields), listed?.isOther?.(two.fields)]).toEqual([false, true]);
+    expect(listed?.isOther?.({})).toBe(false);
+    expect(inspect(listed, { depth: 9, showHidden: true })).not.toContain(one.fields["apiKey"]?.reveal());
   });
 
   it("calls a key with a status nobody knows active", async () => {

@@ -226,7 +226,10 @@ describe("retire", () => {
     await connection.retire(key);
     expect(fake.keys()).toMatchObject([{ retired: true }]);
     expect(await found(connection)).toEqual([
-      { handle: key.handle, label: expect.any(String), createdAt: now(), state: "ended" },
+      {
+        ...{ handle: key.handle, label: expect.any(String), createdAt: now(), state: "ended" },
+        isOther: expect.any(Function),
+      },
     ]);
   });
 
