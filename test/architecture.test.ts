@@ -109,7 +109,11 @@ test("one file of a provider's world opens sockets, and one speaks SSH; the sand
     "providers/kit/dial.ts",
     "services/sandbox/ssh.ts",
   ]);
-  expect(using("ssh2").map(({ path }) => path).sort()).toEqual([
+  expect(
+    using("ssh2")
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual([
     "providers/github/fake/public-key.ts",
     "providers/github/fake/ssh-host.ts",
     "providers/github/ssh-key.ts",
