@@ -160,6 +160,19 @@ describe.each(settling)("%s: a new key that its vendor does not accept at once",
   });
 });
 
+describe("stripe: lists that show a change late, as Stripe says they may", () => {
+  it.each([1, 4, 8])("by %i s: every rotation succeeds, with two keys at most", async (seconds) => {
+    const bench = await openBench({ providers: only("stripe") });
+    bench.sandbox.vendors.stripe.set("listLagSeconds", seconds);
+    for (let round = 1; round <= 3; round++) {
+      const { outcome, errors } = await rotated(bench, "stripe");
+      expect({ outcome, errors }).toEqual({ outcome: "succeeded", errors: [] });
+    }
+    expect(mostLive(bench)).toBe(2);
+    expect(bench.handles(bench.stripe, "not retired")).toHaveLength(2);
+  });
+});
+
 describe.each(kinds)("%s: a rotation with trouble on the way", (vendor) => {
   it("succeeds in AWS's own retry, under the same token, once the vendor is back", async () => {
     const bench = await openBench({ providers: only(vendor) });
