@@ -160,6 +160,16 @@ describe.each(settling)("%s: a new key that its vendor does not accept at once",
   });
 });
 
+describe("deployKey: installation tokens that GitHub refuses at first, as it does for up to 5 s", () => {
+  it.each([1, 3, 5])("for %i s: the step asks again, and succeeds", async (seconds) => {
+    const bench = await openBench({ providers: only("deployKey") });
+    bench.sandbox.vendors.github.set("settleSeconds", seconds);
+    const { outcome, errors, vendor } = await rotated(bench, "deployKey");
+    expect({ outcome, errors }).toEqual({ outcome: "succeeded", errors: [] });
+    expect(vendor).toContain("GET /repos/{owner}/{repo}/keys 401");
+  });
+});
+
 describe("stripe: lists that show a change late, as Stripe says they may", () => {
   it.each([1, 4, 8])("by %i s: every rotation succeeds, with two keys at most", async (seconds) => {
     const bench = await openBench({ providers: only("stripe") });
