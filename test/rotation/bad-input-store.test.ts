@@ -60,9 +60,9 @@ async function meet(bench: Bench, vendor: Vendor, { token }: Staged, call: Call,
   const limit = setTimeout(() => {
     tooLong.abort();
     faults.clear();
-  }, 3_000);
+  }, 10_000);
   try {
-    await bench.invoke(secret, event, { aws });
+    await bench.invoke(secret, event, { aws, ...(fault === silent && { requestTimeoutMs: 250 }) });
   } finally {
     clearTimeout(limit);
     faults.clear();
