@@ -24,7 +24,7 @@ export function askAsKey(call: KeysCall, key: Secret, asked: Asked): Promise<Ans
   return ask(call, { key, apiVersion: releasedVersion }, asked);
 }
 
-/** Of which mode a key is, and what it makes. */
+/** True for a live mode key, which makes live mode keys: those come back encrypted. */
 export function isLiveKey(key: Secret): boolean {
   return /^(sk|rk)_live_/.test(key.reveal());
 }

@@ -4,26 +4,15 @@ import { hardAbort } from "./abort.js";
 import { standing } from "./labels.js";
 import type { Rotation } from "./rotation.js";
 
-/** How long AWS may need to show what was just written. Seconds. */
-export const lagSeconds = 5;
-
-/** Looks again, for as long as AWS may be late, until what it shows is what is waited for. Then the last look stands. */
-export async function lookUntil(
-  rotation: Rotation,
-  isShown: (view: SecretView) => boolean,
-): Promise<SecretView> {
-  for (let waited = 0; ; waited++) {
-    const view = await rotation.look();
-    if (isShown(view) || waited >= lagSeconds || !(await rotation.wait(1000))) return view;
-  }
-}
-
 /**
  * The look that every step begins with. A token that it does not show may be too young for it.
  * @throws KeyturnError `rotation_disabled`
  */
 export async function firstLook(rotation: Rotation): Promise<SecretView> {
-  const view = await lookUntil(rotation, (seen) => standing(seen, rotation.token) !== "abandoned");
+  const view = await rotation.readUntil(
+    () => rotation.look(),
+    (seen) => standing(seen, rotation.token) !== "abandoned",
+  );
   if (view.rotationEnabled) return view;
   throw new KeyturnError("rotation_disabled", {
     expected: `rotation of ${rotation.parts.secret.name} to be on`,

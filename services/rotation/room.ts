@@ -1,17 +1,9 @@
 import type { FoundKey } from "../../providers/kit/contract.js";
 import { KeyturnError } from "../errors.js";
-import { type StoredValue, sameKey } from "../store/value.js";
+import { sameKey } from "../store/value.js";
 import { mustBePending } from "./guard.js";
 import type { Rotation } from "./rotation.js";
-import { handlesOf, mayLive, retireOrphans } from "./strays.js";
-
-/** What the versions hold, read *after* the vendor has listed (P4). */
-export interface Held {
-  readonly current: StoredValue | undefined;
-  readonly previous: StoredValue | undefined;
-  /** The key that is about to be registered: one that its vendor knows already takes no further place. */
-  readonly staged?: StoredValue | undefined;
-}
+import { type Held, handlesOf, mayLive, retireOrphans } from "./strays.js";
 
 /**
  * Makes room at the vendor for one more key, right before it gets one: ends orphans, waits for those whose death nothing
@@ -24,14 +16,15 @@ export async function makeRoom(
   listed: readonly FoundKey[],
   held: Held,
 ): Promise<readonly FoundKey[]> {
-  const ended = await retireOrphans(rotation, listed, [held.current, held.previous], held.staged);
+  const ended = await retireOrphans(rotation, listed, held);
   if (ended.length > 0) await outwaitForgotten(rotation, ended);
   await mustBePending(rotation, await rotation.look());
   const now = (await rotation.found()) ?? [];
   const living = stillLiving(rotation, now, held);
   // A current key that is not listed (brought along, or made under another config) counts as alive.
   const { current } = held;
-  const isListed = now.some(({ handle }) => handlesOf(current).has(handle));
+  const currentHandles = handlesOf(current);
+  const isListed = now.some(({ handle }) => currentHandles.has(handle));
   const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
   if (living.length + (unlisted ? 1 : 0) >= 2) throw tooMany(rotation, living);
   return now;

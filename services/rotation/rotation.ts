@@ -30,6 +30,8 @@ export interface RotationParts {
 
 /** How old a look at the labels may be when something is done because of it. Milliseconds. */
 const freshMs = 3_000;
+/** How long AWS may need to show what was just written. Seconds. */
+const lagSeconds = 5;
 /** Kept back at the end of a step, to clean up what it alone holds. Milliseconds. */
 const reserveMs = 10_000;
 
@@ -182,6 +184,14 @@ export class Rotation {
     if (this.parts.clock.monotonic() + ms > this.parts.deadline - reserveMs) return false;
     await this.parts.clock.sleep(ms);
     return true;
+  }
+
+  /** Reads again, for as long as AWS may be late, until it shows what is waited for. Then what was read last stands. */
+  async readUntil<Shown>(read: () => Promise<Shown>, isShown: (shown: Shown) => boolean): Promise<Shown> {
+    for (let waited = 0; ; waited++) {
+      const shown = await read();
+      if (isShown(shown) || waited >= lagSeconds || !(await this.wait(1000))) return shown;
+    }
   }
 
   async #read(versionId: string): Promise<StoredValue | undefined> {

@@ -13,6 +13,14 @@ export const mintToPutSeconds = 30;
 /** A key of our own token is an orphan once it is older than its maker can still use it, clocks and delivery included. Seconds. */
 export const strayAgeSeconds = 2 * mintToPutSeconds;
 
+/** What the versions hold, read *after* the vendor has listed (P4). */
+export interface Held {
+  readonly current: StoredValue | undefined;
+  readonly previous: StoredValue | undefined;
+  /** The key that is about to be registered: one that its vendor knows already takes no further place. */
+  readonly staged?: StoredValue | undefined;
+}
+
 /** Handles of the keys that the labelled versions hold. */
 export function handlesOf(...held: readonly (StoredValue | undefined)[]): ReadonlySet<string> {
   return new Set(
@@ -22,14 +30,20 @@ export function handlesOf(...held: readonly (StoredValue | undefined)[]): Readon
   );
 }
 
+/** True when a listed key was made for this rotation, whose id is as labels have it. */
+export function isOf(rotation: string, { label }: FoundKey): boolean {
+  return parseLabel(label)?.rotation === rotation;
+}
+
 /**
  * What to do with a key that the vendor lists and no labelled version holds: it is an orphan, unless another run
  * of this very rotation may be about to store it (P4).
  */
 export function judgeStray(found: FoundKey, ownRotation: string, now: Date): "retire" | "wait" | "leave" {
   if (found.state !== "active") return "leave";
-  const own = parseLabel(found.label)?.rotation === ownRotation;
-  return own && now.getTime() - found.createdAt.getTime() < strayAgeSeconds * 1000 ? "wait" : "retire";
+  return isOf(ownRotation, found) && now.getTime() - found.createdAt.getTime() < strayAgeSeconds * 1000
+    ? "wait"
+    : "retire";
 }
 
 /**
@@ -48,16 +62,15 @@ export function mayLive(listed: readonly FoundKey[], deathSeconds: number, now: 
 
 /**
  * Retires every listed key that nothing holds, and resolves to those. The caller has listed *before* it read the
- * versions' values. `staged`: this rotation's own value, where it has one already.
+ * versions' values.
  * @throws KeyturnError `mint_in_flight`, `token_not_staged`, `current_unlabelled`
  */
 export async function retireOrphans(
   rotation: Rotation,
   listed: readonly FoundKey[],
-  held: readonly (StoredValue | undefined)[],
-  staged: StoredValue | undefined,
+  { current, previous, staged }: Held,
 ): Promise<readonly FoundKey[]> {
-  const handles = handlesOf(...held, staged);
+  const handles = handlesOf(current, previous, staged);
   const own = rotation.label(0).rotation;
   const strays = listed.filter((found) => {
     if (handles.has(found.handle)) return false;
@@ -67,8 +80,8 @@ export async function retireOrphans(
   });
   for (const found of strays) {
     // No version that is or was current has ever held a key of this very rotation.
-    const isOwn = parseLabel(found.label)?.rotation === own;
-    if (!isOwn && held.some((value) => mayHold(value, found))) throw untold(rotation, found.handle);
+    if (!isOf(own, found) && (mayHold(current, found) || mayHold(previous, found)))
+      throw untold(rotation, found.handle);
   }
   for (const found of strays) {
     const view = await rotation.look();

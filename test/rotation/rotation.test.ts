@@ -114,8 +114,8 @@ describe("the order at the vendor", () => {
       ...[token, list, list, "DELETE /repos/{owner}/{repo}/keys/{key_id} 204", ...logIn(401), list],
       // setSecret
       ...[token, list, list, "POST /repos/{owner}/{repo}/keys 201"],
-      // testSecret: since when GitHub knows the key, whether it logs in, whether it is listed.
-      ...[token, list, ...logIn(200), list],
+      // testSecret: whether it logs in, whether it is listed.
+      ...[token, ...logIn(200), list],
       // finishSecret
       ...[token, ...logIn(200), list],
     ]);

@@ -100,9 +100,8 @@ export const requests: Record<Kind, Partial<Record<State, readonly Asked[]>>> = 
     ],
     set: [
       { what: "session", step: test, operation: deploy.session },
-      { what: "since when", step: test, operation: deploy.find },
       { what: "meta", step: test, operation: deploy.meta },
-      { what: "test's find", step: test, operation: deploy.find, after: 1 },
+      { what: "test's find", step: test, operation: deploy.find },
       { what: "finish's session", step: finish, operation: deploy.session },
       { what: "finish's meta", step: finish, operation: deploy.meta },
       { what: "finish's find", step: finish, operation: deploy.find },

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import type { FoundKey } from "../../../providers/kit/contract.js";
-import { parseLabel } from "../../../providers/kit/label.js";
 import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
 import { type StoredValue, sameKey } from "../../store/value.js";
@@ -12,7 +11,7 @@ import { endPrevious, previousValue } from "../previous.js";
 import { mustBeOurs } from "../retire.js";
 import { makeRoom } from "../room.js";
 import type { Rotation } from "../rotation.js";
-import { retireUnlabelled } from "../strays.js";
+import { isOf, retireUnlabelled } from "../strays.js";
 
 /**
  * Makes the next key and stores it as AWSPENDING. First everything else that could be alive is ended and seen dead,
@@ -96,7 +95,7 @@ async function makeRoomByHistory(
 
 function madeBy(rotation: Rotation, listed: readonly FoundKey[]): number {
   const own = rotation.label(0).rotation;
-  return listed.filter(({ label }) => parseLabel(label)?.rotation === own).length;
+  return listed.filter((found) => isOf(own, found)).length;
 }
 
 function configRewritten(rotation: Rotation): KeyturnError {

@@ -1,7 +1,7 @@
 import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
 import { hardAbort } from "../abort.js";
-import { firstLook, lookUntil, mustBePending } from "../guard.js";
+import { firstLook, mustBePending } from "../guard.js";
 import { holder, markedVersions, standing } from "../labels.js";
 import { mustBeOurs, retire } from "../retire.js";
 import type { Rotation } from "../rotation.js";
@@ -35,7 +35,10 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
   await mustBeOurs(rotation, staged);
   await promote(rotation);
   rotation.parts.log.info("rotated", { handle: staged.key.handle });
-  const after = await lookUntil(rotation, (seen) => standing(seen, rotation.token) === "current");
+  const after = await rotation.readUntil(
+    () => rotation.look(),
+    (seen) => standing(seen, rotation.token) === "current",
+  );
   await endMarked(rotation, after, old);
 }
 

@@ -1,7 +1,7 @@
 import type { Verdict } from "../../../providers/kit/contract.js";
 import { KeyturnError } from "../../errors.js";
 import { type StoredValue, sameKey } from "../../store/value.js";
-import { firstLook, lagSeconds, mustBePending } from "../guard.js";
+import { firstLook, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import type { Rotation } from "../rotation.js";
 
@@ -27,11 +27,11 @@ export async function testSecret(rotation: Rotation): Promise<void> {
 
 /** The staged value, which AWS may show a little late. */
 export async function stagedValue(rotation: Rotation): Promise<StoredValue> {
-  for (let waited = 0; ; waited++) {
-    const staged = await rotation.readAgain(rotation.token);
-    if (staged) return staged;
-    if (waited >= lagSeconds || !(await rotation.wait(1000))) break;
-  }
+  const staged = await rotation.readUntil(
+    () => rotation.readAgain(rotation.token),
+    (value) => value !== undefined,
+  );
+  if (staged) return staged;
   throw new KeyturnError("value_missing", {
     expected: `version ${rotation.token} of ${rotation.parts.secret.name} to hold the key that createSecret made`,
     found: "an empty version",
@@ -44,11 +44,12 @@ async function settled(
   staged: StoredValue & { kind: "key" | "brought" },
 ): Promise<Verdict> {
   const { clock, provider } = rotation.parts;
+  if (await rotation.alive(staged)) return "accepted";
   const until = (await rotation.knownSince(staged)) + provider.facts.settleSeconds * 1000;
-  for (;;) {
+  while (clock.now().getTime() < until && (await rotation.wait(1000))) {
     if (await rotation.alive(staged)) return "accepted";
-    if (clock.now().getTime() >= until || !(await rotation.wait(1000))) return "rejected";
   }
+  return "rejected";
 }
 
 export function rejected(rotation: Rotation): KeyturnError {

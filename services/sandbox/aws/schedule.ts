@@ -70,11 +70,7 @@ function everyDays(days: number, duration: string | undefined): Schedule {
   const length = lengthOf(duration, { usual: 24, longest: 24 });
   return {
     kind: "days",
-    next: (after, { rotated }) => {
-      const start = midnight(rotated);
-      const periods = Math.floor((after.getTime() - start) / (days * dayMs)) + 1;
-      return windowAt(start + periods * days * dayMs, length);
-    },
+    next: (after, { rotated }) => windowAt(nextPeriod(rotated, days * dayMs, after), length),
     daysTold: () => days,
   };
 }
@@ -84,13 +80,15 @@ function everyHours(hours: number, duration: string | undefined): Schedule {
   const length = lengthOf(duration, { usual: 1, longest: greatestDivisor(hours, 24) });
   return {
     kind: "hours",
-    next: (after, { since }) => {
-      const start = midnight(since);
-      const periods = Math.floor((after.getTime() - start) / (hours * hourMs)) + 1;
-      return windowAt(start + periods * hours * hourMs, length);
-    },
+    next: (after, { since }) => windowAt(nextPeriod(since, hours * hourMs, after), length),
     daysTold: () => Math.max(1, Math.round(hours / 24)),
   };
+}
+
+/** When the first of equal periods begins that begins later than `after`, counted from the midnight before `from`. Milliseconds. */
+function nextPeriod(from: Date, periodMs: number, after: Date): number {
+  const start = midnight(from);
+  return start + (Math.floor((after.getTime() - start) / periodMs) + 1) * periodMs;
 }
 
 function ofCron(cron: Cron, duration: string | undefined): Schedule {
