@@ -1,42 +1,10 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { boundFetch } from "../../providers/kit/bound-fetch.js";
-import { type Bench, openBench } from "./bench.js";
-import { only, quick, refusedUnchanged, toSteady, turns, type Vendor, vendors } from "./refusal.js";
+import { openBench } from "./bench.js";
+import { brought } from "./brought.js";
+import { fieldOf, only, quick, refusedUnchanged, toSteady, turns, type Vendor, vendors } from "./refusal.js";
 import { stage } from "./staged.js";
-
-const fieldOf = { github: "token", stripe: "apiKey" } as const;
-const put = (bench: Bench, vendor: Vendor, value: unknown) =>
-  bench.aws.putSecretValue({ SecretId: bench[vendor].name, SecretString: JSON.stringify(value) });
-
-/** A key that someone made by hand: it lives, and carries no label of ours. Its fields, as an application would store them. */
-async function brought(bench: Bench, vendor: Vendor) {
-  const [provider] = only(vendor);
-  const { config, admin: name } = bench[vendor].declaration;
-  const { SecretString = "" } = await bench.aws.getSecretValue({ SecretId: name });
-  const endpoint = bench.sandbox.urls[vendor];
-  const signal = AbortSignal.timeout(5_000);
-  const timeoutMs = 1_000;
-  const fetch = boundFetch({ endpoint, signal, timeoutMs });
-  const now = () => bench.sandbox.timeline.now();
-  const connection = await provider?.connect({
-    config,
-    admin: JSON.parse(SecretString),
-    endpoint,
-    fetch,
-    signal,
-    timeoutMs,
-    now,
-  });
-  const expiresAt = new Date(now().getTime() + 30 * 86_400_000);
-  const wish = { label: "made by hand", idempotencyKey: randomUUID(), nonce: randomUUID(), expiresAt };
-  const { handle = "", fields } = (await connection?.make(wish)) ?? {};
-  return {
-    handle,
-    value: { [fieldOf[vendor]]: fields?.[fieldOf[vendor]]?.reveal() },
-    end: () => connection?.retire({ handle, fields: fields ?? {} }),
-  };
-}
+import { put } from "./steady.js";
 
 const open = async (vendor: Vendor) =>
   toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);

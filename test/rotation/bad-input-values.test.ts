@@ -2,7 +2,16 @@ import { randomBytes } from "node:crypto";
 import type { PutSecretValueRequest } from "@aws-sdk/client-secrets-manager";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Stored, startBench } from "./bench.js";
-import { quick, refusal, refusedUnchanged, toSteady, type Vendor, vendors, workingSteps } from "./refusal.js";
+import {
+  fieldOf,
+  quick,
+  refusal,
+  refusedUnchanged,
+  toSteady,
+  type Vendor,
+  vendors,
+  workingSteps,
+} from "./refusal.js";
 import { stage } from "./staged.js";
 
 let bench: Awaited<ReturnType<typeof startBench>>;
@@ -19,7 +28,6 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const binary = Symbol("a binary value");
-const fieldOf = { github: "token", stripe: "apiKey" } as const;
 
 function contentOf(value: unknown) {
   if (value === binary) return { SecretBinary: randomBytes(40) };

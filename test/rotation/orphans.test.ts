@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import * as z from "zod/mini";
 import { type Bench, mostLive, openBench } from "./bench.js";
+import { brought } from "./brought.js";
 import { only } from "./refusal.js";
 import { stage } from "./staged.js";
-import { asStripeApp, failure, handleOf, put, steady } from "./steady.js";
+import { asStripeApp, failure, foreignLabels, handleOf, put, steady } from "./steady.js";
 
 describe("orphans", () => {
   it("stripe: a mint whose answer was lost is found by its label, ended, and waited out before the next (P3, P4)", async () => {
@@ -31,21 +31,8 @@ describe("orphans", () => {
 
   it("stripe: a current key that someone brought along, which is not listed, counts beside one that is dying (P3)", async () => {
     const bench = await steady("stripe");
-    const id = await plantKey(bench, "made by hand");
-    const { SecretString = "" } = await bench.aws.getSecretValue({
-      SecretId: bench.stripe.declaration.admin,
-    });
-    const shown = await fetch(`${bench.sandbox.urls.stripe}/v2/iam/api_keys/${id}`, {
-      headers: {
-        authorization: `Bearer ${JSON.parse(SecretString).appKey}`,
-        "stripe-version": "2026-09-30.preview",
-        "stripe-context": String(bench.stripe.declaration.config["account"]),
-      },
-    });
-    const { secret_key } = z
-      .object({ secret_key: z.object({ token: z.string() }) })
-      .parse(await shown.json());
-    await put(bench, "stripe", { apiKey: secret_key.token });
+    const { handle: id, value } = await brought(bench, "stripe");
+    await put(bench, "stripe", value);
     const made = bench.handles(bench.stripe, "all");
     const rotation = await stage(bench, bench.stripe);
     await expect(rotation.run("createSecret")).rejects.toEqual(failure("too_many_alive"));
@@ -79,16 +66,8 @@ describe("orphans", () => {
   it("stripe: keys of a neighbour secret, of another installation and without a label are never touched", async () => {
     const bench = await steady("stripe");
     const { label } = (await bench.value(bench.stripe, "AWSCURRENT")).keyturn;
-    const [head = "", installation = "", secret = "", rotation = ""] = label.split(":");
-    const foreign = [
-      [head, installation, "a".repeat(16), rotation].join(":"),
-      [head, "another2", secret, rotation].join(":"),
-      `${label}x`,
-      `${head}:${installation}:${secret}`,
-      "made by hand",
-    ];
     const planted: string[] = [];
-    for (const name of foreign) planted.push(await plantKey(bench, name));
+    for (const name of foreignLabels(label)) planted.push(await plantKey(bench, name));
     await bench.rotate(bench.stripe);
     await bench.pastOverlap(bench.stripe);
     const { outcome } = await bench.rotate(bench.stripe);

@@ -4,15 +4,12 @@ import type { Provider } from "../../providers/kit/plug.js";
 import type { Fault } from "../../services/sandbox/faults.js";
 import { type Bench, openBench, startBench } from "./bench.js";
 import { type Canary, everythingOf, linesOf, shown } from "./canaries.js";
-import { eventFor, type Kind, kinds, only, quick, toSteady } from "./refusal.js";
+import { eventFor, fieldOf, type Kind, kinds, only, quick, toSteady } from "./refusal.js";
 import { type Staged, stage } from "./staged.js";
 import { broughtTo, meetAt, requests, states } from "./vendor-requests.js";
 
 const marker = `canary-${randomBytes(18).toString("hex")}`;
 const rotationToken = randomBytes(24).toString("hex");
-const fieldOf: Record<Kind, string> = {
-  ...{ github: "token", stripe: "apiKey", deployKey: "privateKey", webhook: "signingSecret" },
-};
 
 /** Every secret of a bench as it is now: keys in all versions, the admin credential, what vendors are made to say. */
 async function canariesOf(bench: Bench, vendor: Kind): Promise<Canary[]> {

@@ -19,6 +19,11 @@ export const kinds = ["github", "stripe", "deployKey", "webhook"] as const satis
 export const vendors = ["github", "stripe"] as const satisfies readonly Kind[];
 export type Vendor = (typeof vendors)[number];
 
+/** In which field a kind's value holds its key. */
+export const fieldOf: Readonly<Record<Kind, string>> = {
+  ...{ github: "token", stripe: "apiKey", deployKey: "privateKey", webhook: "signingSecret" },
+};
+
 /** The service of the sandbox where a kind of key is made. */
 export const serviceOf = (kind: Kind): Vendor =>
   providerOf[kind].startsWith("github/") ? "github" : "stripe";

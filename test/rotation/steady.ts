@@ -67,6 +67,18 @@ export async function asStripeApp(bench: Bench, path: string, body: unknown): Pr
   return z.object({ id: z.string() }).parse(await response.json());
 }
 
+/** What a sweep must not touch: a neighbour secret's label, another installation's, near misses of ours, and none. */
+export function foreignLabels(label: string): readonly string[] {
+  const [head = "", installation = "", secret = "", rotation = ""] = label.split(":");
+  return [
+    [head, installation, "a".repeat(16), rotation].join(":"),
+    [head, "another2", secret, rotation].join(":"),
+    `${label}x`,
+    `${head}:${installation}:${secret}`,
+    "made by hand",
+  ];
+}
+
 /** Someone else's hand at the repository: adds a deploy key with this title, or removes the one with this handle. Resolves to its handle. */
 export async function plantDeployKey(
   bench: Bench,

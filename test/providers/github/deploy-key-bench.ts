@@ -30,6 +30,12 @@ export interface Bench {
   connect(options?: ConnectOptions): Promise<Deployer>;
   /** Makes deploy keys past the provider, as someone does by hand. Their fingerprints. */
   plant(titles: readonly string[], owner?: string): readonly string[];
+  /** The declared repository, and how the requests look that make a token for it and list its keys. */
+  readonly repository: string;
+  readonly mint: string;
+  readonly list: string;
+  /** Fingerprints of the deploy keys that GitHub accepts now. */
+  live(): readonly string[];
   /** "METHOD path" of every request since the last call. */
   asked(): readonly string[];
   close(): Promise<void>;
@@ -54,8 +60,12 @@ export async function openBench(): Promise<Bench> {
   const logins: JournalLine[] = [];
   const ssh = await serveSsh(github, { port: 0, faults, record: (line) => logins.push(line) });
   const { config, admin } = github.admit("github/deploy-key", { ssh: ssh.address });
+  const repository = String(config["repository"]);
   return {
-    ...{ github, served, faults, logins, config, admin },
+    ...{ github, served, faults, logins, config, admin, repository },
+    mint: `POST /app/installations/${config["installationId"]}/access_tokens`,
+    list: `GET /repos/${repository}/keys?per_page=100&page=1`,
+    live: () => github.keys().flatMap(({ handle, live }) => (live ? [handle] : [])),
     advance: (seconds) => {
       time += seconds * 1000;
     },
@@ -71,7 +81,7 @@ export async function openBench(): Promise<Bench> {
       if (!register || !find) throw new TypeError("a provider of keys that are made here has both");
       return { ...connection, register, find };
     },
-    plant(titles, owner = String(config["repository"]).split("/")[0]) {
+    plant(titles, owner = repository.split("/")[0]) {
       const { token } = github.makePersonalAccessToken(owner ?? "");
       return titles.map((title) => {
         const { line, fingerprint } = publicHalf(aPrivateKey());

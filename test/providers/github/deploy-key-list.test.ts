@@ -10,11 +10,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const repository = () => String(bench.config["repository"]);
-const mint = () => `POST /app/installations/${bench.config["installationId"]}/access_tokens`;
-const list = () => `GET /repos/${repository()}/keys?per_page=100&page=1`;
-const live = () => bench.github.keys().flatMap(({ handle, live }) => (live ? [handle] : []));
-
 describe("a list", () => {
   it.each([0, 1, 30, 31, 99, 100, 101, 200, 201])(
     "of %i keys is read to its end, for finding and for ending",
@@ -28,7 +23,7 @@ describe("a list", () => {
       const last = handles.at(-1);
       if (!last) return;
       await github.retire({ handle: last, fields: {} });
-      expect(live()).toEqual(handles.slice(0, -1));
+      expect(bench.live()).toEqual(handles.slice(0, -1));
     },
   );
 
@@ -74,16 +69,16 @@ describe("a list", () => {
   });
 
   function removeFirst(): void {
-    const owner = repository().split("/")[0] ?? "";
+    const owner = bench.repository.split("/")[0] ?? "";
     const { token } = bench.github.makePersonalAccessToken(owner);
     const headers = { authorization: `token ${token}` };
     const ask = (method: string, path: string) => {
       const answer = bench.github.handle({ method, path, query: new URLSearchParams(), headers, body: "" });
       return "status" in answer ? answer : undefined;
     };
-    const body = ask("GET", `/repos/${repository()}/keys`)?.body;
+    const body = ask("GET", `/repos/${bench.repository}/keys`)?.body;
     const id = Array.isArray(body) ? body[0]?.id : undefined;
-    expect(ask("DELETE", `/repos/${repository()}/keys/${id}`)?.status).toBe(204);
+    expect(ask("DELETE", `/repos/${bench.repository}/keys/${id}`)?.status).toBe(204);
   }
 
   it("without an end is given up, not taken for complete", async () => {
@@ -156,17 +151,17 @@ describe("the installation's token", () => {
     expect(await outcome(github.find())).toBe("unavailable");
     bench.advance(3);
     expect(await github.find()).toEqual([]);
-    expect(bench.asked()).toEqual([mint(), list(), list()]);
+    expect(bench.asked()).toEqual([bench.mint, bench.list, bench.list]);
   });
 
   it("is made anew a minute before its hour is over, and after a failure", async () => {
     await github.find();
     bench.advance(3539);
     await github.find();
-    expect(bench.asked()).toEqual([mint(), list(), list()]);
+    expect(bench.asked()).toEqual([bench.mint, bench.list, bench.list]);
     bench.advance(1);
     await github.find();
-    expect(bench.asked()).toEqual([mint(), list()]);
+    expect(bench.asked()).toEqual([bench.mint, bench.list]);
 
     const fresh = await bench.connect();
     bench.served.answer(() => ({ status: 502, body: { message: "No." } }));

@@ -21,11 +21,6 @@ beforeEach(async () => {
 });
 afterEach(() => bench.close());
 
-const repository = () => String(bench.config["repository"]);
-const mint = () => `POST /app/installations/${bench.config["installationId"]}/access_tokens`;
-const list = () => `GET /repos/${repository()}/keys?per_page=100&page=1`;
-const live = () => bench.github.keys().flatMap(({ handle, live }) => (live ? [handle] : []));
-
 describe("a key's life", () => {
   it("is made without the network, registered, used, found, ended", async () => {
     const offline = await bench.connect({ fetch: () => Promise.reject(new Error("the network was used")) });
@@ -68,11 +63,19 @@ describe("a key's life", () => {
     expect(first?.headers["authorization"]).toMatch(/^bearer [\w-]+\.[\w-]+\.[\w-]+$/);
     expect(new Set(others.map((one) => one.headers["authorization"])).size).toBe(1);
     expect(bench.asked()).toEqual([
-      ...[mint(), list(), list(), list(), `POST /repos/${repository()}/keys`, "GET /meta", list()],
-      expect.stringMatching(`^DELETE /repos/${repository()}/keys/\\d+$`),
+      ...[
+        bench.mint,
+        bench.list,
+        bench.list,
+        bench.list,
+        `POST /repos/${bench.repository}/keys`,
+        "GET /meta",
+        bench.list,
+      ],
+      expect.stringMatching(`^DELETE /repos/${bench.repository}/keys/\\d+$`),
     ]);
     await (await bench.connect()).find();
-    expect(bench.asked()).toEqual([mint(), list()]);
+    expect(bench.asked()).toEqual([bench.mint, bench.list]);
   });
 
   it("sends the public half, the label and read_only, as declared; a key that may only read is accepted", async () => {
@@ -147,7 +150,7 @@ describe("registering again", () => {
         return fault;
       });
       expect(await outcome(hasty.register(key, labelOf(3)))).toBe("unavailable");
-      expect(live()).toEqual([key.handle]);
+      expect(bench.live()).toEqual([key.handle]);
       expect(await hasty.register(key, labelOf(3))).toBe("existed");
       expect(await hasty.register(key, labelOf(3))).toBe("existed");
       expect(bench.github.keys()).toHaveLength(1);
@@ -158,7 +161,7 @@ describe("registering again", () => {
     const key = aKey();
     const results = await Promise.all([1, 2, 3].map(() => github.register(key, labelOf(3))));
     expect(results.sort()).toEqual(["created", "existed", "existed"]);
-    expect(live()).toEqual([key.handle]);
+    expect(bench.live()).toEqual([key.handle]);
   });
 
   it("is told by the key itself, whatever comment stands behind it", async () => {
@@ -218,10 +221,10 @@ describe("ending", () => {
     const doomed = { handle: mine ?? "", fields: {} };
     const strangers = { handle: aKey().handle, fields: {} };
     await github.retire(strangers);
-    expect(live()).toHaveLength(3);
+    expect(bench.live()).toHaveLength(3);
     await github.retire(doomed);
     await github.retire(doomed);
-    expect(live()).toEqual([foreign, hand]);
+    expect(bench.live()).toEqual([foreign, hand]);
     expect(bench.asked().filter((one) => one.startsWith("DELETE"))).toHaveLength(1);
   });
 
@@ -229,7 +232,7 @@ describe("ending", () => {
     const { config } = bench.github.admit("github/deploy-key");
     const [theirs] = bench.plant([labelOf(1)], String(config["repository"]).split("/")[0]);
     await github.retire({ handle: theirs ?? "", fields: {} });
-    expect([live(), await github.find()]).toEqual([[theirs], []]);
+    expect([bench.live(), await github.find()]).toEqual([[theirs], []]);
   });
 
   it("is done when GitHub knows the key no more by the time it is deleted", async () => {
