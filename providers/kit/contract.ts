@@ -67,6 +67,12 @@ export interface Facts {
   readonly deathSeconds: number;
   /** Set when the vendor ends every key by itself after this long. Seconds. */
   readonly lifetimeSeconds?: number;
+  /**
+   * How many keys of a secret may live at once. Absent: two. `two and lost mints`, declared by every provider that mints and
+   * cannot list, and by no other: a key whose making was asked for and never answered, or that a second run of one rotation
+   * makes at the same moment, is one more. Nobody can find it, so it lives for `lifetimeSeconds`, which must be set.
+   */
+  readonly bound?: "two and lost mints";
 }
 
 /** "accepted" means alive: a key that merely lacks a permission is accepted. A network fault is an error, never a verdict. */

@@ -49,12 +49,18 @@ export interface Provider
   connect(lent: Lent): Promise<Connection>;
 }
 
-/** Makes a Provider of a definition. Throws a TypeError at load time when it lacks both `find` and `handleOf`. */
+/** Makes a Provider of a definition. Throws a TypeError at load time for one that cannot keep the bound it declares. */
 export function defineProvider<Config, Admin>(definition: ProviderDefinition<Config, Admin>): Provider {
   if (!definition.find && !definition.handleOf) {
     throw new TypeError(`${definition.id}: a provider without find() must have handleOf()`);
   }
   const { contract, origin, id, module, endpoint, fields, facts } = definition;
+  const losesMints = origin === "minted" && !definition.find;
+  if (losesMints !== (facts.bound !== undefined) || (losesMints && facts.lifetimeSeconds === undefined)) {
+    throw new TypeError(
+      `${id}: facts.bound "two and lost mints", with lifetimeSeconds, is for minted keys without find(), and for no other`,
+    );
+  }
   const configOf = (config: unknown) =>
     parse(definition.config, config, `the config of ${id}`, "config_invalid");
   return {

@@ -28,12 +28,13 @@ const definition: MintingProvider<Config, Admin> = {
     ),
   }),
   fields: ["token"],
-  facts: { settleSeconds: 0, deathSeconds: 0 },
+  facts: { settleSeconds: 0, deathSeconds: 0, lifetimeSeconds: 60, bound: "two and lost mints" },
   mint: async (request, call) => ({ ...key, handle: `${request.label}-${call.config.depth.size}` }),
   verify: async (_, call) => (call.admin.key.reveal() === "right" ? "accepted" : "rejected"),
   retire: async () => undefined,
   handleOf: (fields) => Object.keys(fields).join(),
 };
+const exact = { settleSeconds: 0, deathSeconds: 0 };
 const lent = {
   config: { depth: { size: 3 } },
   admin: { key: "right" },
@@ -60,7 +61,7 @@ it("gives the verbs parsed config and credential, and keeps what it declares", a
 it("has find() where the definition has it", async () => {
   const found = [{ handle: "h", label: "l", createdAt: new Date(0), state: "active" as const }];
   const { handleOf: _, ...listing } = definition;
-  const provider = defineProvider({ ...listing, find: async () => found });
+  const provider = defineProvider({ ...listing, facts: exact, find: async () => found });
   expect(provider.handleOf).toBeUndefined();
   expect(await (await provider.connect(lent)).find?.()).toEqual(found);
 });
@@ -70,6 +71,17 @@ it("refuses, when loaded, a definition that can neither list nor name its keys",
   expect(() => defineProvider(blind)).toThrow(
     /test\/key: a provider without find\(\) must have handleOf\(\)/,
   );
+});
+
+it.each([
+  ["nothing, without a list", { ...definition, facts: { ...exact, lifetimeSeconds: 60 } }],
+  [
+    "lost mints without an end of their own",
+    { ...definition, facts: { ...exact, bound: "two and lost mints" } },
+  ],
+  ["lost mints, with a list", { ...definition, find: async () => [] }],
+] as const)("refuses, when loaded, a definition that declares %s", (_, wrong) => {
+  expect(() => defineProvider(wrong)).toThrow(/test\/key: facts\.bound "two and lost mints"/);
 });
 
 it("names the path of what is wrong and never its value", async () => {
@@ -97,6 +109,7 @@ it("connects a generated key's verbs: it is made without a vendor's word, and re
   const registered: string[] = [];
   const generated: GeneratingProvider<Config, Admin> = {
     ...shared,
+    facts: exact,
     origin: "generated",
     generate: async (call) => ({ ...key, handle: `g-${call.config.depth.size}` }),
     register: async ({ handle }, label) => {
