@@ -29,19 +29,19 @@ describe.each(kinds)("%s: an undisturbed rotation", (vendor) => {
 });
 
 describe.each(vendors)("%s: an undisturbed rotation", (vendor) => {
-  it("makes 13 calls on the secret, 2 of them writes, and reads the admin secret in each step that asks the vendor", async () => {
+  it("makes 13 calls on the secret (14 where the vendor cannot list), 2 of them writes, and reads the admin secret in each step that asks the vendor", async () => {
     const bench = await openBench();
     await rotated(bench, vendor);
     const from = bench.sandbox.journal.last;
     const rotation = await rotated(bench, vendor);
-    const look = vendor === "github" ? "ListSecretVersionIds" : "DescribeSecret";
+    const look = vendor === "github" ? ["ListSecretVersionIds", "GetSecretValue"] : ["DescribeSecret"];
     expect(operations(rotation)).toEqual([
       ...[
         "DescribeSecret",
         "GetSecretValue",
         "GetSecretValue",
         "GetSecretValue",
-        look,
+        ...look,
         "DescribeSecret",
         "PutSecretValue",
       ],
@@ -57,12 +57,12 @@ describe.each(vendors)("%s: an undisturbed rotation", (vendor) => {
 });
 
 describe("github: rotations so frequent that keys of several versions could still live", () => {
-  it("make 13 calls each all the same: what an earlier rotation saw dead is not read again", async () => {
+  it("make 14 calls each all the same: what an earlier rotation saw dead is not read again", async () => {
     const bench = await openBench({ declare: { every: "20m" }, providers: only("github") });
     for (let round = 1; round <= 5; round++) {
       const rotation = await rotated(bench, "github");
       expect({ round, outcome: rotation.outcome, calls: rotation.calls.length }).toEqual({
-        ...{ round, outcome: "succeeded", calls: 13 },
+        ...{ round, outcome: "succeeded", calls: 14 },
       });
     }
     expect(mostLive(bench)).toBe(2);

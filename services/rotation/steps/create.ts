@@ -38,6 +38,8 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   const attempt = listed
     ? madeBy(rotation, await makeRoom(rotation, listed, { current, previous }))
     : await makeRoomByHistory(rotation, current, previous);
+  // Where no count at the vendor would show it: another run of this rotation may have stored a key meanwhile (P3).
+  if (!listed && (await rotation.readAgain(rotation.token))) return;
   await mintAndStore(rotation, attempt, { versionId: currentId, extras: current?.extras ?? {} });
 }
 
