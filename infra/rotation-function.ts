@@ -1,9 +1,12 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
+import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import type { Job } from "../services/rotation/jobs/job.js";
 import { backstop } from "./backstop.js";
 import type { FunctionAsset } from "./function-asset.js";
 
@@ -13,7 +16,7 @@ export const placeholder = '{"keyturn":{"v":1}}';
 /**
  * The rotation function of one provider with the secrets declared for it. The function may read and write
  * these secrets and read their admin secrets, and nothing else. Concurrency stays unreserved: AWS's retries
- * need room. Secrets outlive the stack.
+ * need room. Secrets outlive the stack. Every 5 minutes the function looks for rotations of its own that are stuck.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
  */
 export class RotationFunction extends Construct {
@@ -70,6 +73,11 @@ export class RotationFunction extends Construct {
       principal: new ServicePrincipal("secretsmanager.amazonaws.com"),
       sourceAccount: Stack.of(this).account,
     });
+    this.recoverBy(
+      handler,
+      role,
+      secrets.map(({ secret }) => secret.ref),
+    );
     for (const { id, secret, rule } of secrets) {
       // The L2 RotationSchedule would let the function call GetRandomPassword on everything.
       const schedule = new CfnRotationSchedule(this, id, {
@@ -80,6 +88,27 @@ export class RotationFunction extends Construct {
       });
       schedule.node.addDependency(handler);
     }
+  }
+
+  /**
+   * Has the function look for stuck rotations. Whoever calls RotateSecret must be allowed to invoke the function that it
+   * calls. A policy apart, because it names the function, which waits for the other one.
+   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
+   */
+  private recoverBy(handler: LambdaFunction, role: Role, secrets: string[]): void {
+    const rotate = allow("RotateOwnSecrets", secrets, ["secretsmanager:RotateSecret"]);
+    // By the rules as they are.
+    rotate.addCondition("BoolIfExists", { "secretsmanager:ModifyRotationRules": "false" });
+    new Policy(this, "Recovery", {
+      roles: [role],
+      statements: [rotate, allow("OwnFunction", [handler.functionArn], ["lambda:InvokeFunction"])],
+    });
+    const job: Job = { v: 1, action: "recover" };
+    new Rule(this, "Recover", {
+      description: "Keyturn ends rotations that are stuck, and starts them anew",
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [new LambdaTarget(handler, { event: RuleTargetInput.fromObject({ keyturn: job }) })],
+    });
   }
 
   /** Every ARN of a secret ends in six characters that AWS chose; whoever knows only the name must leave them open. */

@@ -13,6 +13,11 @@ export const errorCodes = {
   token_not_staged: { retryable: false },
   rotation_aborted: { retryable: false },
   current_moved: { retryable: true },
+  // What a job finds
+  abort_unseen: { retryable: true },
+  rotation_pending: { retryable: true },
+  rollback_pending: { retryable: true },
+  claim_over: { retryable: true },
   // Values
   value_missing: { retryable: false },
   value_invalid: { retryable: false },
@@ -37,6 +42,7 @@ export const errorCodes = {
   store_denied: { retryable: false },
   store_missing: { retryable: false },
   store_refused: { retryable: false },
+  store_unconfigured: { retryable: false },
   /** The outcome is unknown: network, time, 5xx. */
   store_unavailable: { retryable: true },
   /** Too many calls; nothing was done. */

@@ -41,7 +41,7 @@ export function createInstallationToken(signing?: Signing): Provider {
     config,
     admin: signing ? adminWithSigner : adminWithKey,
     fields: ["token"],
-    facts: { settleSeconds: 5, deathSeconds: 60, lifetimeSeconds: 3600, bound: "two and lost mints" },
+    facts: { settleSeconds: 5, deathSeconds: 60, lifetimeSeconds: 3600, bound: "two and lost keys" },
 
     async mint(_request, call) {
       const signer = { signing, maker: "createInstallationToken" };

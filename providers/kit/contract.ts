@@ -68,11 +68,12 @@ export interface Facts {
   /** Set when the vendor ends every key by itself after this long. Seconds. */
   readonly lifetimeSeconds?: number;
   /**
-   * How many keys of a secret may live at once. Absent: two. `two and lost mints`, declared by every provider that mints and
-   * cannot list, and by no other: a key whose making was asked for and never answered, or that a second run of one rotation
-   * makes at the same moment, is one more. Nobody can find it, so it lives for `lifetimeSeconds`, which must be set.
+   * How many keys of a secret may live at once. Absent: two. `two and lost keys`, declared by every provider that mints and cannot
+   * list, and by no other: nobody can find a key whose making was asked for and never answered, or whose version lost its labels to
+   * a plain write or an abort before it was ended; and of the keys that several runs of one rotation make at the same moment, each but one is
+   * ended a little later. Each is one more, and lives for `lifetimeSeconds` at most, which must be set.
    */
-  readonly bound?: "two and lost mints";
+  readonly bound?: "two and lost keys";
 }
 
 /** "accepted" means alive: a key that merely lacks a permission is accepted. A network fault is an error, never a verdict. */

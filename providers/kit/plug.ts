@@ -58,7 +58,7 @@ export function defineProvider<Config, Admin>(definition: ProviderDefinition<Con
   const losesMints = origin === "minted" && !definition.find;
   if (losesMints !== (facts.bound !== undefined) || (losesMints && facts.lifetimeSeconds === undefined)) {
     throw new TypeError(
-      `${id}: facts.bound "two and lost mints", with lifetimeSeconds, is for minted keys without find(), and for no other`,
+      `${id}: facts.bound "two and lost keys", with lifetimeSeconds, is for minted keys without find(), and for no other`,
     );
   }
   const configOf = (config: unknown) =>

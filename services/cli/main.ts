@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { writeFile } from "node:fs/promises";
 import { Command, CommanderError } from "commander";
 import { CodedError } from "../../providers/kit/failure.js";
+import { addJobCommands } from "./commands/jobs.js";
 import { addSandboxCommand } from "./commands/sandbox.js";
 import { packageVersion } from "./version.js";
 
@@ -25,8 +27,17 @@ async function run(argv: readonly string[]): Promise<0 | 1 | 2> {
       ]);
       return seedSandbox(sandbox, { load: loadFunction });
     },
+    writeConfig: async (file, seeded) => {
+      const { sandboxInstallation: installation } = await import("../sandbox/seed.js");
+      const secrets = Object.fromEntries(seeded.map(({ name, declaration }) => [name, declaration]));
+      await writeFile(file, `${JSON.stringify({ installation, secrets }, null, 2)}\n`);
+    },
     write: (text) => process.stdout.write(text),
     interrupted,
+  });
+  addJobCommands(program, {
+    run: async (order) => (await import("./run-jobs.js")).runJobs(order, progress),
+    write: (text) => process.stdout.write(text),
   });
   try {
     await program.parseAsync(argv);
@@ -44,6 +55,14 @@ function explain(error: unknown): string {
   if (error instanceof CodedError) return error.message;
   const name = error instanceof Error ? error.name : typeof error;
   return `internal: ${name}. This is a bug; please report it with the command you ran.`;
+}
+
+/** A function's log line, for people. It holds no secret. */
+function progress(line: string): void {
+  const { level, event, provider, job, ...fields }: Record<string, unknown> = JSON.parse(line);
+  if (event === "job_done" || event === "job_failed") return;
+  const told = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);
+  process.stderr.write(`${String(event)}${told.join("")}\n`);
 }
 
 /** Resolves on the first Ctrl-C or SIGTERM; the second one kills. */

@@ -1,51 +1,131 @@
 import { hash32 } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
-import { sameKey } from "../store/value.js";
-import { holder, leakMark, standing } from "./labels.js";
+import type { SecretView } from "../store/store.js";
+import { nothingOfOurs, type StoredValue, sameKey } from "../store/value.js";
+import { mustNotBeRolledBack } from "./claims.js";
+import { abortPrefix, holder, isOpen, leakMark } from "./labels.js";
+import { openOverlap, previousValue } from "./previous.js";
 import { retire, type StoredKey, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
+/** How often the copy is written anew when AWSPENDING outlives it. */
+const copyTries = 3;
+
+/** What an abort did. */
+export interface Abort {
+  /** The version that the current value was copied to. */
+  readonly copyId: string;
+  /** The key that AWSPREVIOUS held, when this ended it, and until when it still had its overlap. */
+  readonly previous?: { readonly handle: string; readonly overlapUntil?: Date };
+  /** What the rotation had staged, read while its version could be; not ended yet. */
+  readonly staged?: StoredValue;
+  /** The labels afterwards. */
+  readonly after: SecretView;
+  /** A flip slipped in, and the key of AWSCURRENT is dead or leaked. */
+  readonly mustRotate: boolean;
+}
+
 /**
- * Ends this rotation for good and throws `rotation_aborted` (P11). Taking AWSPENDING away would not stop a
- * finishSecret in flight; a copy of the current value under a new version id does, because moving AWSCURRENT
- * names its holder. The previous key is ended first: its version loses its label, and with it can no longer be read.
+ * Ends a rotation for good (P11); undefined when it is over already. Taking AWSPENDING away would not stop a finishSecret
+ * in flight; a copy of the current value under a new version id does, because moving AWSCURRENT names its holder. The
+ * previous key is ended first: its version loses its label, and with it can no longer be read. May run twice, at once, and
+ * beside the rotation.
+ * @throws KeyturnError `value_missing`, `rollback_pending` (nothing was changed), `previous_alive`, `abort_unseen`; ProviderError
  */
-export async function hardAbort(rotation: Rotation, why: string): Promise<never> {
-  const { store, request, secret, log } = rotation.parts;
+export async function abortRotation(rotation: Rotation, why: string): Promise<Abort | undefined> {
+  const { store, request, log } = rotation.parts;
   const view = await rotation.look();
-  if (standing(view, rotation.token) === "current")
-    throw aborted(rotation, why, "the rotation was over already");
+  if (!isOpen(view, rotation.token)) return undefined;
+  mustNotBeRolledBack(rotation, view, holder(view, "AWSPREVIOUS"));
   const currentId = holder(view, "AWSCURRENT");
   const current = await rotation.value(currentId);
-  if (!currentId || !current) throw aborted(rotation, why, "no current value to go back to");
-  const previousId = holder(view, "AWSPREVIOUS");
-  const previous = await rotation.value(previousId).catch(() => undefined);
+  if (!currentId || !current) throw noCurrent(rotation);
+  let isReadable = true;
+  const staged = await rotation.value(rotation.token).catch((error) => {
+    isReadable = false;
+    return nothingOfOurs(error);
+  });
+  const previous = await previousValue(rotation, view);
   const ending = previous?.kind === "key" && !sameKey(previous, current) ? previous : undefined;
-  // A version that is pending as well is protected until the copy has taken that label away.
-  const isPending = previousId === rotation.token;
-  if (ending && !isPending && (await endIfOurs(rotation, ending))) await seeRefused(rotation, ending);
-  const marked = await rotation.isMarked(current, view);
-  // The same for every run of this abort, so that two of them write one version.
-  const copyId = `keyturn-abort-${hash32(32, rotation.id(32), currentId)}`;
-  await store.put(request.arn, { versionId: copyId, value: current.raw });
-  if (marked) await store.moveStage(request.arn, leakMark(copyId), { to: copyId });
-  log.info("rotation_aborted", { why, copyOf: currentId, as: copyId });
-
-  const after = await rotation.look();
-  if (ending && isPending) await endIfOurs(rotation, ending);
-  const slipped = holder(after, "AWSPREVIOUS") !== currentId;
-  if (slipped && current.kind !== "placeholder" && (marked || !(await rotation.alive(current)))) {
-    throw aborted(
-      rotation,
-      why,
-      `a flip slipped in, and the key of AWSCURRENT is dead or leaked: rotate ${secret.name} at once`,
-    );
+  const overlapUntil = ending && (await openOverlap(rotation, view, current, ending));
+  // A key that is, or may be, staged as well is protected until the copy has taken AWSPENDING away (P2).
+  const isStaged = !isReadable || sameKey(ending, staged);
+  let ended = false;
+  if (ending && !isStaged) {
+    ended = await endIfOurs(rotation, ending);
+    if (ended) await seeRefused(rotation, ending);
   }
-  throw aborted(rotation, why, "the current value was kept");
+  const marked = await rotation.isMarked(current, view);
+  if (!isOpen(await rotation.freshLook(), rotation.token)) return undefined;
+  const { copies, copyId, after } = await copyCurrent(rotation, currentId, current);
+  if (marked) await store.moveStage(request.arn, leakMark(copyId), { to: copyId });
+  log.info("rotation_aborted", { rotation: rotation.token, why, copyOf: currentId, as: copyId });
+
+  if (ending && isStaged) ended = await endIfOurs(rotation, ending);
+  const slipped = ![currentId, ...copies].includes(holder(after, "AWSPREVIOUS") ?? "");
+  const mustRotate =
+    slipped && current.kind !== "placeholder" && (marked || !(await rotation.alive(current)));
+  return {
+    ...{ copyId, after, mustRotate },
+    ...(staged ? { staged } : {}),
+    ...(ending && ended
+      ? { previous: { handle: ending.key.handle, ...(overlapUntil ? { overlapUntil } : {}) } }
+      : {}),
+  };
+}
+
+/** Ends this rotation for good and throws `rotation_aborted`: what a step does when its staged key can never be promoted. */
+export async function hardAbort(rotation: Rotation, why: string): Promise<never> {
+  const abort = await abortRotation(rotation, why);
+  const found = !abort
+    ? "the rotation was over already"
+    : abort.mustRotate
+      ? `a flip slipped in, and the key of AWSCURRENT is dead or leaked: rotate ${rotation.parts.secret.name} at once`
+      : "the current value was kept";
+  throw new KeyturnError("rotation_aborted", {
+    expected: `rotation ${rotation.token} of ${rotation.parts.secret.name} to have a key worth promoting`,
+    found: `${why}; ${found}`,
+    next: "Start a rotation anew (aws secretsmanager rotate-secret).",
+  });
+}
+
+/**
+ * Writes the copy, until the labels show that it took AWSPENDING away. Every run of one abort writes the same version. AWS
+ * ignores a version that it has: so when this very copy was made before, and AWSPENDING came back, the next id is taken.
+ */
+async function copyCurrent(
+  rotation: Rotation,
+  currentId: string,
+  { raw }: StoredValue,
+): Promise<{ copies: readonly string[]; copyId: string; after: SecretView }> {
+  const { store, request } = rotation.parts;
+  const copies: string[] = [];
+  for (let tries = 1; tries <= copyTries; tries++) {
+    const which = tries === 1 ? [] : [String(tries)];
+    const copyId = `${abortPrefix}${hash32(32, rotation.id(32), currentId, ...which)}`;
+    copies.push(copyId);
+    try {
+      await store.put(request.arn, { versionId: copyId, value: raw });
+    } catch (error) {
+      // Whether it was written is seen from the labels.
+      const unknown = error instanceof KeyturnError && error.code === "store_unavailable";
+      if (!unknown || tries === copyTries) throw error;
+    }
+    const after = await rotation.readUntil(
+      () => rotation.look(),
+      (seen) => !isOpen(seen, rotation.token),
+    );
+    if (!isOpen(after, rotation.token)) return { copies, copyId, after };
+  }
+  throw new KeyturnError("abort_unseen", {
+    expected: `AWSPENDING of ${rotation.parts.secret.name} to leave version ${rotation.token} once the current value was written anew`,
+    found: "that it is still there",
+    next: "Nothing was promoted, and the current value was kept. Run it again (keyturn abort).",
+  });
 }
 
 /** A key that is none of ours is not ended, and must not keep the rotation from ending. */
-async function endIfOurs(rotation: Rotation, stored: StoredKey): Promise<boolean> {
+export async function endIfOurs(rotation: Rotation, stored: StoredKey): Promise<boolean> {
   try {
     await retire(rotation, { as: "stored", stored });
     return true;
@@ -56,10 +136,11 @@ async function endIfOurs(rotation: Rotation, stored: StoredKey): Promise<boolean
   }
 }
 
-function aborted(rotation: Rotation, why: string, found: string): KeyturnError {
-  return new KeyturnError("rotation_aborted", {
-    expected: `rotation ${rotation.token} of ${rotation.parts.secret.name} to have a key worth promoting`,
-    found: `${why}; ${found}`,
-    next: "Start a rotation anew (aws secretsmanager rotate-secret).",
+function noCurrent(rotation: Rotation): KeyturnError {
+  const { name } = rotation.parts.secret;
+  return new KeyturnError("value_missing", {
+    expected: `${name} to have a current value to go back to`,
+    found: "none",
+    next: `Nothing was changed. Put the placeholder, which ends the rotation as well: aws secretsmanager put-secret-value --secret-id ${name} --secret-string '{"keyturn":{"v":1}}'`,
   });
 }

@@ -4,27 +4,43 @@ import { KeyturnError } from "../errors.js";
 export const stepNames = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 export type StepName = (typeof stepNames)[number];
 
-/** One step of one rotation, as Secrets Manager asks for it. */
-export interface StepRequest {
-  readonly step: StepName;
-  /** The secret's full ARN, and its parts. */
+/** A secret by its full ARN, and the ARN's parts. */
+export interface SecretRef {
   readonly arn: string;
   readonly account: string;
   readonly region: string;
   readonly name: string;
+}
+
+/** One version of a secret, and the rotation it was made by. */
+export interface RotationRef extends SecretRef {
   /** = version id of the pending version; the same for all steps and retries of one rotation. */
   readonly token: string;
   /** Proves to AWS that PutSecretValue comes from this rotation. Sensitive. */
   readonly rotationToken?: string;
 }
 
+/** One step of one rotation, as Secrets Manager asks for it. */
+export interface StepRequest extends RotationRef {
+  readonly step: StepName;
+}
+
 // The ARN ends in a hyphen and six characters that AWS adds to the name.
 const arnShape =
   /^arn:aws[a-z-]*:secretsmanager:([a-z0-9-]+):(\d{12}):secret:([A-Za-z0-9/_+=.@!-]{1,512})-[A-Za-z0-9]{6}$/;
 
+/** For the edge: a secret's full ARN. */
+export const secretArn = z.string().check(z.regex(arnShape, { error: "expected the full ARN of a secret" }));
+
+/** The parts of an ARN that `secretArn` lets through. */
+export function secretRef(arn: string): SecretRef {
+  const [, region = "", account = "", name = ""] = arnShape.exec(arn) ?? [];
+  return { arn, account, region, name };
+}
+
 const eventSchema = z.object({
   Step: z.string(),
-  SecretId: z.string().check(z.regex(arnShape, { error: "expected the full ARN of a secret" })),
+  SecretId: secretArn,
   ClientRequestToken: z
     .string()
     .check(z.regex(/^[\x21-\x7e]{32,64}$/, { error: "expected 32 to 64 characters" })),
@@ -56,9 +72,8 @@ export function parseEvent(event: unknown): StepRequest {
       next: "Let Secrets Manager call this function; report this if it did.",
     });
   }
-  const [, region = "", account = "", name = ""] = arnShape.exec(SecretId) ?? [];
   return {
-    ...{ step, arn: SecretId, account, region, name, token: ClientRequestToken },
+    ...{ step, ...secretRef(SecretId), token: ClientRequestToken },
     ...(RotationToken ? { rotationToken: RotationToken } : {}),
   };
 }

@@ -2,14 +2,16 @@ import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager
 import { CodedError } from "../../providers/kit/failure.js";
 import type { Provider } from "../../providers/kit/plug.js";
 import type { Clock } from "../clock.js";
-import { parseDeclarations } from "../config/declare.js";
+import { declarationsOf, parseDeclarations } from "../config/declare.js";
 import { declaredSecret } from "../config/declared.js";
 import { KeyturnError } from "../errors.js";
 import { createLog, type Log } from "../log.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
 import type { Store } from "../store/store.js";
 import { nextRotationEndsIt } from "./end-of-overlap.js";
-import { parseEvent, type StepName, type StepRequest } from "./event.js";
+import { parseEvent, type RotationRef, type StepName, secretRef } from "./event.js";
+import { isJob, parseJob } from "./jobs/job.js";
+import { type JobResult, runJob } from "./jobs/jobs.js";
 import { Rotation } from "./rotation.js";
 import { createSecret } from "./steps/create.js";
 import { finishSecret } from "./steps/finish.js";
@@ -34,7 +36,8 @@ export interface FunctionContext {
   getRemainingTimeInMillis(): number;
 }
 
-export type RotationFunction = (event: unknown, context: FunctionContext) => Promise<void>;
+/** Resolves to what a job did (JobResult); a step of a rotation resolves to nothing. */
+export type RotationFunction = (event: unknown, context: FunctionContext) => Promise<unknown>;
 
 const steps: Readonly<Record<StepName, (rotation: Rotation) => Promise<void>>> = {
   createSecret,
@@ -44,42 +47,94 @@ const steps: Readonly<Record<StepName, (rotation: Rotation) => Promise<void>>> =
 };
 
 /**
- * The rotation function of one provider: an event in, one step done. Resolving means success, which is all that
- * Secrets Manager looks at; whatever it throws has a code, and no secret in message, stack or properties.
+ * The rotation function of one provider. It takes two kinds of events: those of Secrets Manager are steps of a rotation, those
+ * with the one field `keyturn` are jobs of ours. Resolving means success, which is all that Secrets Manager looks at; whatever it
+ * throws has a code, and no secret in message, stack or properties.
  */
 export function createHandler(provider: Provider, options: FunctionOptions): RotationFunction {
   const store = secretsManagerStore(options.aws, options.requestTimeoutMs);
-  return async (event, context) => {
+  const step = createSteps(provider, options, store);
+  const job = createJobs(provider, options, store);
+  return (event, context) => (isJob(event) ? job(event, context) : step(event, context));
+}
+
+/** The four steps, as Secrets Manager asks for them. */
+function createSteps(provider: Provider, options: FunctionOptions, store: Store) {
+  return async (event: unknown, context: FunctionContext): Promise<void> => {
     let log = createLog(options.log, { provider: provider.id });
     try {
-      const deadline = options.clock.monotonic() + context.getRemainingTimeInMillis();
-      const request = parseEvent(event);
-      log = createLog(options.log, {
-        ...{ provider: provider.id, secret: request.name, step: request.step, token: request.token },
-      });
-      await runStep(provider, options, store, request, log, deadline);
+      const deadline = deadlineOf(options, context);
+      const { step, ...rotation } = parseEvent(event);
+      const { name: secret, token } = rotation;
+      log = createLog(options.log, { provider: provider.id, secret, step, token });
+      await steps[step](await open({ provider, options, store, deadline, log }, rotation));
       log.info("step_done");
     } catch (error) {
-      const coded = withoutSecrets(error, log);
-      log.error("step_failed", { code: coded.code, retryable: coded.retryable, message: coded.message });
-      throw coded;
+      throw failed("step", error, log);
     }
   };
 }
 
-async function runStep(
+/** What Keyturn asks for itself. Throws as the rotation function does. */
+export function createJobs(
   provider: Provider,
   options: FunctionOptions,
-  store: Store,
-  request: StepRequest,
-  log: Log,
-  deadline: number,
-): Promise<void> {
+  store = secretsManagerStore(options.aws, options.requestTimeoutMs),
+) {
+  return async (event: unknown, context: FunctionContext): Promise<JobResult> => {
+    let log = createLog(options.log, { provider: provider.id });
+    try {
+      const deadline = deadlineOf(options, context);
+      const job = parseJob(event);
+      const about = { provider: provider.id, job: job.action };
+      log = createLog(options.log, about);
+      const declarations = parseDeclarations(options.declarations);
+      if (job.secretId) declaredSecret(declarations, secretRef(job.secretId).name, provider);
+      const result = await runJob(
+        {
+          ...{ store, clock: options.clock, log, deadline },
+          declared: Object.keys(declarationsOf(provider.id, declarations).secrets),
+          open: (rotation) => {
+            const { name: secret, token } = rotation;
+            const ofSecret = createLog(options.log, { ...about, secret, token });
+            return open({ provider, options, store, deadline, log: ofSecret }, rotation);
+          },
+        },
+        job,
+      );
+      log.info("job_done");
+      return result;
+    } catch (error) {
+      throw failed("job", error, log);
+    }
+  };
+}
+
+function deadlineOf({ clock }: FunctionOptions, context: FunctionContext): number {
+  return clock.monotonic() + context.getRemainingTimeInMillis();
+}
+
+interface Lent {
+  readonly provider: Provider;
+  readonly options: FunctionOptions;
+  readonly store: Store;
+  readonly deadline: number;
+  readonly log: Log;
+}
+
+/** What works with one rotation of a declared secret. */
+async function open({ provider, options, ...lent }: Lent, request: RotationRef): Promise<Rotation> {
   const secret = declaredSecret(parseDeclarations(options.declarations), request.name, provider);
   await provider.checkConfig(secret.config);
   const { clock, requestTimeoutMs } = options;
-  const parts = { request, secret, provider, store, clock, log, requestTimeoutMs, deadline };
-  await steps[request.step](new Rotation({ ...parts, endOfOverlap: nextRotationEndsIt }));
+  const parts = { ...lent, request, secret, provider, clock, requestTimeoutMs };
+  return new Rotation({ ...parts, endOfOverlap: nextRotationEndsIt });
+}
+
+function failed(what: "step" | "job", error: unknown, log: Log): CodedError<string> {
+  const coded = withoutSecrets(error, log);
+  log.error(`${what}_failed`, { code: coded.code, retryable: coded.retryable, message: coded.message });
+  return coded;
 }
 
 /** A coded error as it is. Anything else is a fault of ours, of which only what cannot hold a value is kept. */
@@ -87,7 +142,7 @@ function withoutSecrets(error: unknown, log: Log): CodedError<string> {
   if (error instanceof CodedError) return error;
   log.error("internal_fault", { kind: kindOf(error), stack: placesOf(error) });
   return new KeyturnError("internal", {
-    expected: "the step to end in success or in a coded error",
+    expected: "the step or job to end in success or in a coded error",
     found: "a fault in Keyturn itself or in a provider",
     next: "Report it with the log line internal_fault of this invocation, which holds no secret.",
   });

@@ -20,11 +20,26 @@ export function standing(view: SecretView, token: string): Standing {
   return stages.includes("AWSPENDING") ? "pending" : "abandoned";
 }
 
+/** Whether the rotation of this token may still promote it: AWSPENDING is on its version, and AWSCURRENT is not. */
+export function isOpen(view: SecretView, token: string): boolean {
+  const stands = standing(view, token);
+  return stands === "pending" || stands === "returned";
+}
+
+/** The token of the rotation that is open. AWSPENDING on the current version is AWS's to clear, and means success. */
+export function openRotation(view: SecretView): string | undefined {
+  const token = holder(view, "AWSPENDING");
+  return token !== undefined && isOpen(view, token) ? token : undefined;
+}
+
 /** The version that carries a staging label. */
 export function holder(view: SecretView, stage: string): string | undefined {
   for (const [versionId, stages] of view.stages) if (stages.includes(stage)) return versionId;
   return undefined;
 }
+
+/** How the versions are called that aborts write: the history of a secret tells by them how often it was aborted. */
+export const abortPrefix = "keyturn-abort-";
 
 /** The label that marks a version's key as leaked. It names the version, because one label sits on one version only (P15). */
 export function leakMark(versionId: string): string {

@@ -46,12 +46,13 @@ export async function mintAndStore(
     ...(current.versionId ? { replaces: current.versionId } : {}),
   };
   const value = formatValue(minted, record, secret.fields, current.extras);
+  const isLate = () => clock.monotonic() - startedAt > mintToPutSeconds * 1000;
   await orEnd(rotation, minted, async () => {
     const stands = standing(await rotation.look(), rotation.token);
     if (stands !== "pending") throw notStaged(rotation, `that it is ${stands}`);
-    if (clock.monotonic() - startedAt > mintToPutSeconds * 1000) throw tooLate(secret.name);
+    if (isLate()) throw tooLate(secret.name);
   });
-  if ((await putSurely(rotation, minted, value)) === "written") return;
+  if ((await putSurely(rotation, minted, value, isLate)) === "written") return;
   log.info("mint_lost", { handle: minted.handle });
   await retire(rotation, { as: "own", minted });
 }
@@ -79,7 +80,12 @@ async function orEnd<Result>(
  * PutSecretValue until its outcome is known (P5). `taken`: the version holds another run's key. A refusal means that
  * nothing was written, so the key is ended; after a try of unknown outcome nothing is certain, and it is left alone.
  */
-async function putSurely(rotation: Rotation, minted: MintedKey, value: Secret): Promise<"written" | "taken"> {
+async function putSurely(
+  rotation: Rotation,
+  minted: MintedKey,
+  value: Secret,
+  isLate: () => boolean,
+): Promise<"written" | "taken"> {
   const { store, request } = rotation.parts;
   const put = () =>
     store.put(request.arn, {
@@ -92,7 +98,7 @@ async function putSurely(rotation: Rotation, minted: MintedKey, value: Secret): 
     try {
       return await (certain ? orEnd(rotation, minted, put, isRefusal) : put());
     } catch (error) {
-      if (isRefusal(error) || tries === putTries) throw error;
+      if (isRefusal(error) || tries === putTries || isLate()) throw error;
       certain = false;
     }
     const stored = await store.read(request.arn, request.token);

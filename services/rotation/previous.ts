@@ -2,7 +2,7 @@ import { KeyturnError } from "../errors.js";
 import type { SecretView } from "../store/store.js";
 import { type StoredValue, sameKey } from "../store/value.js";
 import { hasLabel, holder, nowWaiver } from "./labels.js";
-import { retire, seeRefused } from "./retire.js";
+import { retire, type StoredKey, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
 /** A previous version that holds no value of our form names no key of ours, and must not stop the rotation for ever. */
@@ -33,15 +33,38 @@ export async function endPrevious(
     if (await rotation.alive(previous)) throw broughtAlong(rotation);
     return;
   }
-  const end = overlapEnd(current, view.lastRotatedAt, rotation.parts.secret.overlapSeconds);
-  if (end > rotation.parts.clock.now() && !(await isWaived(rotation, view, current, previous))) {
-    if (await rotation.alive(previous)) throw overlapOpen(rotation, previous.key.handle, end);
-  }
+  await mustBeOver(rotation, view, current, previous);
   await retire(rotation, { as: "stored", stored: previous });
   await seeRefused(rotation, previous);
 }
 
-/** When the previous key's overlap is over: counted from when the current key took its place. */
+/**
+ * Passes once nothing needs the previous key any more (P19).
+ * @throws KeyturnError `overlap_open`
+ */
+export async function mustBeOver(
+  rotation: Rotation,
+  view: SecretView,
+  current: StoredValue | undefined,
+  previous: StoredKey,
+): Promise<void> {
+  const end = await openOverlap(rotation, view, current, previous);
+  if (end && (await rotation.alive(previous))) throw overlapOpen(rotation, previous.key.handle, end);
+}
+
+/** Until when the previous key has its overlap; undefined when that is over, or waived by a leak mark or a human's word. */
+export async function openOverlap(
+  rotation: Rotation,
+  view: SecretView,
+  current: StoredValue | undefined,
+  previous: StoredValue,
+): Promise<Date | undefined> {
+  const { clock, secret } = rotation.parts;
+  const end = overlapEnd(current, view.lastRotatedAt, secret.overlapSeconds);
+  return end > clock.now() && !(await isWaived(rotation, view, current, previous)) ? end : undefined;
+}
+
+/** Counted from when the current key took the previous one's place. */
 export function overlapEnd(
   current: StoredValue | undefined,
   lastRotatedAt: Date | undefined,

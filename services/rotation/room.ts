@@ -26,7 +26,9 @@ export async function makeRoom(
   const currentHandles = handlesOf(current);
   const isListed = now.some(({ handle }) => currentHandles.has(handle));
   const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
-  if (living.length + (unlisted ? 1 : 0) >= 2) throw tooMany(rotation, living);
+  // A dying orphan is waited for even where there is room: a key made now would count as the proof of its death (strays.ts).
+  const isDying = living.some(({ handle, state }) => state === "ended" && !currentHandles.has(handle));
+  if (living.length + (unlisted ? 1 : 0) >= 2 || isDying) throw tooMany(rotation, living);
   return now;
 }
 

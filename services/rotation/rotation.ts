@@ -11,12 +11,12 @@ import type { SecretView, Store } from "../store/store.js";
 import { parseValue, type StoredValue, sameKey } from "../store/value.js";
 import { readAdmin } from "./admin.js";
 import type { EndOfOverlap } from "./end-of-overlap.js";
-import type { StepRequest } from "./event.js";
+import type { RotationRef } from "./event.js";
 import { markedVersions } from "./labels.js";
 import { patient } from "./patience.js";
 
 export interface RotationParts {
-  readonly request: StepRequest;
+  readonly request: RotationRef;
   readonly secret: DeclaredSecret;
   readonly provider: Provider;
   readonly store: Store;
@@ -35,7 +35,7 @@ const lagSeconds = 5;
 /** Kept back at the end of a step, to clean up what it alone holds. Milliseconds. */
 const reserveMs = 10_000;
 
-/** What one step works with: the labels, the values by version, the vendor. It decides nothing. */
+/** What one step or job works with: the labels, the values by version, the vendor. It decides nothing. */
 export class Rotation {
   readonly #values = new Map<
     string,

@@ -2,7 +2,7 @@ import type { FoundKey } from "../../providers/kit/contract.js";
 import { parseLabel } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
 import type { SecretView, VersionSummary } from "../store/store.js";
-import { type StoredValue, sameKey } from "../store/value.js";
+import { nothingOfOurs, type StoredValue, sameKey } from "../store/value.js";
 import { mustBePending, notStaged } from "./guard.js";
 import { standing } from "./labels.js";
 import { retire, seeRefused } from "./retire.js";
@@ -155,11 +155,4 @@ function untold(rotation: Rotation, handle: string): KeyturnError {
     found: `${handle}, which is ours, works, and may be that very key`,
     next: "Nothing was ended. Put the keyturn record back as the rotation wrote it; or, if that key is another, end it at the vendor yourself.",
   });
-}
-
-/** A version that lost its labels and holds something else than our format is no key of ours. */
-function nothingOfOurs(error: unknown): undefined {
-  if (error instanceof KeyturnError && error.code.startsWith("value_")) return undefined;
-  if (error instanceof KeyturnError && error.code === "provider_mismatch") return undefined;
-  throw error;
 }

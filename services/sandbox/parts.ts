@@ -15,7 +15,8 @@ export interface InvocationContext {
   getRemainingTimeInMillis(): number;
 }
 
-export type Invoke = (event: unknown, context: InvocationContext) => Promise<void>;
+/** What it resolves to is ignored, as AWS ignores it. */
+export type Invoke = (event: unknown, context: InvocationContext) => Promise<unknown>;
 
 /** One line of what the sandbox saw. No value of a key, no body. `at` is the sandbox's clock, ISO 8601. */
 export type JournalEntry = { readonly seq: number; readonly at: string } & (

@@ -32,6 +32,8 @@ export interface SeedOptions {
 /** The dummy credentials of whoever uses the sandbox. Real ones are refused. */
 export const sandboxCredentials = { accessKeyId: "keyturn-sandbox", secretAccessKey: "none" };
 export const sandboxRegion = "us-east-1";
+/** The id in the labels of its keys. */
+export const sandboxInstallation = "sandbox2";
 
 /**
  * Declares one secret for each provider and puts its first key in, by the way a user would: admin secret, placeholder,
@@ -42,7 +44,7 @@ export async function seedSandbox(sandbox: Sandbox, options: SeedOptions): Promi
   const providers = options.providers ?? builtin;
   const seeded = providers.map((provider) => declareAt(sandbox, provider, options));
   const declarations = defineConfig({
-    installation: "sandbox2",
+    installation: sandboxInstallation,
     secrets: Object.fromEntries(seeded.map(({ name, declaration }) => [name, declaration])),
   });
   for (const { provider, name, declaration, admin } of seeded) {

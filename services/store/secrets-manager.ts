@@ -3,6 +3,7 @@ import {
   GetSecretValueCommand,
   PutSecretValueCommand,
   paginateListSecretVersionIds,
+  RotateSecretCommand,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
   SecretsManagerServiceException,
@@ -36,6 +37,7 @@ export function secretsManagerStore(config: SecretsManagerClientConfig, timeoutM
           rotationEnabled: answer.RotationEnabled ?? false,
           stages: new Map(Object.entries(answer.VersionIdsToStages ?? {})),
           ...(answer.LastRotatedDate ? { lastRotatedAt: answer.LastRotatedDate } : {}),
+          ...(answer.LastChangedDate ? { lastChangedAt: answer.LastChangedDate } : {}),
         };
       }),
 
@@ -104,6 +106,22 @@ export function secretsManagerStore(config: SecretsManagerClientConfig, timeoutM
           }),
         );
       }),
+
+    dropStage: (secretId, stage, from) =>
+      translated("UpdateSecretVersionStage", secretId, async () => {
+        await client.send(
+          new UpdateSecretVersionStageCommand({
+            SecretId: secretId,
+            VersionStage: stage,
+            RemoveFromVersionId: from,
+          }),
+        );
+      }),
+
+    rotate: (secretId, token) =>
+      translated("RotateSecret", secretId, async () => {
+        await client.send(new RotateSecretCommand({ SecretId: secretId, ClientRequestToken: token }));
+      }),
   };
 }
 
@@ -141,6 +159,11 @@ function storeError(operation: string, secretId: string, error: unknown): Keytur
       "Nothing to do: the step is tried again. If it lasts, see what else in this account calls Secrets Manager.";
     return new KeyturnError("store_throttled", { expected, found: name, next });
   }
+  if (error instanceof Error && isUnconfigured(error)) {
+    const next = "Set AWS_REGION and credentials, or AWS_PROFILE, as for every AWS SDK.";
+    const found = /region/i.test(error.message) ? "no AWS Region" : "no AWS credentials";
+    return new KeyturnError("store_unconfigured", { expected, found, next });
+  }
   if (!aws || status >= 500) {
     const next =
       "Nothing to do if it passes: the step is tried again. Else check the function's route to Secrets Manager.";
@@ -162,4 +185,9 @@ function storeError(operation: string, secretId: string, error: unknown): Keytur
   const next =
     "Compare the secret's labels (aws secretsmanager describe-secret) with what a rotation expects.";
   return new KeyturnError("store_refused", { expected, found: name, next });
+}
+
+/** The SDK's own words for what it misses before it sends anything. */
+function isUnconfigured({ name, message }: Error): boolean {
+  return name === "CredentialsProviderError" || /^Region (?:is missing|not accepted)/.test(message);
 }

@@ -9,6 +9,8 @@ export interface SecretView {
   readonly stages: ReadonlyMap<string, readonly string[]>;
   /** When AWS last judged a rotation successful. */
   readonly lastRotatedAt?: Date;
+  /** When a value, a label or a setting of the secret last changed. */
+  readonly lastChangedAt?: Date;
 }
 
 /** A version as the history lists it, labelled or not. */
@@ -51,4 +53,8 @@ export interface Store {
     stage: string,
     move: { readonly from?: string; readonly to: string },
   ): Promise<void>;
+  /** UpdateSecretVersionStage without a destination: takes a label off the version that carries it. */
+  dropStage(secretId: string, stage: string, from: string): Promise<void>;
+  /** RotateSecret with the secret's own rules: a rotation begins under this token. */
+  rotate(secretId: string, token: string): Promise<void>;
 }

@@ -79,6 +79,13 @@ export function parseValue(raw: Secret, reader: Reader): StoredValue {
   return { kind: "placeholder", raw, extras: rest };
 }
 
+/** A version that holds something else than our format holds no key of ours, and must not stop what looks for such keys: rethrows every other error. */
+export function nothingOfOurs(error: unknown): undefined {
+  if (error instanceof KeyturnError && error.code.startsWith("value_")) return undefined;
+  if (error instanceof KeyturnError && error.code === "provider_mismatch") return undefined;
+  throw error;
+}
+
 /** The text to store for a key. */
 export function formatValue(
   key: Key,

@@ -1,4 +1,3 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { connect, createServer } from "node:net";
@@ -6,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { builtin } from "../../providers/index.js";
+import { keyturn } from "./keyturn.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const url = z.string().check(z.regex(/^http:\/\/127\.0\.0\.1:\d+$/));
@@ -14,38 +14,17 @@ const urlsShape = z.strictObject({
   ssh: z.string().check(z.regex(/^127\.0\.0\.1:\d+$/)),
 });
 
-/** The CLI from source, in a process of its own. It ends with the test. */
-function keyturn(...args: string[]) {
-  const child: ChildProcess = spawn(
-    process.execPath,
-    ["--import", "tsx", "services/cli/main.ts", ...args],
-    // Without this variable the CLI must be as quiet as with it.
-    { cwd: root, env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined } },
-  );
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const out = { stdout: "", stderr: "" };
-  const ended = once(child, "close").then(() => ({ code: child.exitCode, ...out }));
-  child.stderr?.on("data", (chunk) => {
-    out.stderr += chunk;
-  });
-  const printed = new Promise<string>((resolve, reject) => {
-    child.stdout?.on("data", (chunk) => {
-      out.stdout += chunk;
-      if (out.stdout.endsWith("\n")) resolve(out.stdout);
-    });
-    ended.then(() => reject(new Error(`ended first: ${out.stderr}`)), reject);
-  });
-  printed.catch(() => undefined);
-  return { child, ended, printed };
-}
-
 test("--version is the package's, --help names the commands", async () => {
   const { version } = z
     .object({ version: z.string() })
     .parse(JSON.parse(await readFile(`${root}/package.json`, "utf8")));
   const [versioned, helped] = await Promise.all([keyturn("--version").ended, keyturn("--help").ended]);
   expect(versioned).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
-  expect(helped).toMatchObject({ code: 0, stdout: expect.stringMatching(/^ {2}sandbox /m), stderr: "" });
+  expect(helped).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^ {2}sandbox [\s\S]*^ {2}abort [\s\S]*^ {2}recover /m),
+    stderr: "",
+  });
 });
 
 describe("sandbox", () => {
@@ -109,6 +88,8 @@ test("wrong usage is 2, and says so without a stack", async () => {
     ["sandbox", "--port", "http"],
     ["sandbox", "--port", "65532"],
     ["sandbox", "4566"],
+    ["sandbox", "--write-config", "keyturn.config.ts"],
+    ["abort"],
   ];
   const results = await Promise.all(wrong.map((args) => keyturn(...args).ended));
   for (const [index, { code, stdout, stderr }] of results.entries()) {

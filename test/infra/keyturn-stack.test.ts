@@ -4,11 +4,13 @@ import { join } from "node:path";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import * as z from "zod/mini";
 import { backstop } from "../../infra/backstop.js";
 import { functionAssets } from "../../infra/function-asset.js";
 import { KeyturnStack } from "../../infra/keyturn-stack.js";
 import { builtin } from "../../providers/index.js";
 import { defineConfig } from "../../services/config/declare.js";
+import { parseJob } from "../../services/rotation/jobs/job.js";
 import { readableTemplate } from "./readable-template.js";
 
 const github = {
@@ -64,6 +66,8 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
+const targetShape = z.tuple([z.object({ Input: z.string() })]);
+
 const ofType = (type: string) =>
   Object.entries(template.Resources).filter(([, { Type }]) => Type === `AWS::${type}`);
 
@@ -96,6 +100,16 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
           allowed("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], `Arn of ${prefix}Logs`),
         ],
       },
+      {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            ...allowed("RotateOwnSecrets", "secretsmanager:RotateSecret", mayReadAndWrite),
+            Condition: { BoolIfExists: { "secretsmanager:ModifyRotationRules": "false" } },
+          },
+          allowed("OwnFunction", "lambda:InvokeFunction", `Arn of ${prefix}Function`),
+        ],
+      },
     ]);
   });
 
@@ -125,7 +139,7 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
     });
   });
 
-  test("may be invoked by Secrets Manager, for this account only", () => {
+  test("may be invoked by Secrets Manager, for this account only, and by its own rule", () => {
     const permissions = ofType("Lambda::Permission").filter(
       ([, { Properties }]) => Properties["FunctionName"] === `Arn of ${prefix}Function`,
     );
@@ -136,7 +150,26 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
         Principal: "secretsmanager.amazonaws.com",
         SourceAccount: "<AWS::AccountId>",
       },
+      {
+        Action: "lambda:InvokeFunction",
+        FunctionName: `Arn of ${prefix}Function`,
+        Principal: "events.amazonaws.com",
+        SourceArn: `Arn of ${prefix}Recover`,
+      },
     ]);
+  });
+
+  test("looks for stuck rotations every 5 minutes, by an event that it takes for this job", () => {
+    const [[, rule] = [], ...others] = ofType("Events::Rule").filter(([id]) => id === `${prefix}Recover`);
+    expect(others).toEqual([]);
+    expect(rule?.Properties).toEqual({
+      Description: expect.any(String),
+      ScheduleExpression: "rate(5 minutes)",
+      State: "ENABLED",
+      Targets: [{ Arn: `Arn of ${prefix}Function`, Id: "Target0", Input: expect.any(String) }],
+    });
+    const { Input } = targetShape.parse(rule?.Properties["Targets"])[0];
+    expect(parseJob(JSON.parse(Input))).toEqual({ v: 1, action: "recover" });
   });
 
   test("rotates each of its secrets by a sparse rule, and none at deployment", () => {
@@ -157,7 +190,7 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
 describe("the stack", () => {
   test("grants nothing on everything, and only what the functions need", () => {
     expect(JSON.stringify(template.Resources)).not.toContain('"*"');
-    expect(ofType("IAM::Policy")).toHaveLength(inUse.length);
+    expect(ofType("IAM::Policy")).toHaveLength(2 * inUse.length);
     expect([...ofType("IAM::ManagedPolicy"), ...ofType("SecretsManager::ResourcePolicy")]).toEqual([]);
   });
 

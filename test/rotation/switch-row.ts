@@ -191,7 +191,7 @@ const mostLive = ({ journal }: Sandbox) =>
   Math.max(...journal.since(0).map((entry) => (entry.kind === "request" ? (entry.live?.length ?? 0) : 0)));
 
 /** Gives up an invocation that asks on and on and never sleeps: time stands still for it, so its time-out never comes. */
-async function bounded({ journal }: Sandbox, invocation: Promise<void>): Promise<void> {
+async function bounded({ journal }: Sandbox, invocation: Promise<unknown>): Promise<void> {
   const from = journal.last;
   let watch: NodeJS.Timeout | undefined;
   const endless = new Promise<never>((_, reject) => {

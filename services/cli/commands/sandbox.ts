@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError } from "commander";
+import type { Declaration } from "../../config/declare.js";
 import type { Sandbox, SandboxUrls } from "../../sandbox/sandbox.js";
 
 /** A secret that the sandbox was filled with. */
 export interface Seeded {
   readonly name: string;
   readonly provider: string;
+  readonly declaration: Declaration;
 }
 
 export interface SandboxCommandParts {
@@ -12,6 +14,8 @@ export interface SandboxCommandParts {
   readonly start: (options: { port: number; moving: boolean }) => Promise<Sandbox>;
   /** Fills the sandbox; not called with `--empty`. */
   readonly seed: (sandbox: Sandbox) => Promise<readonly Seeded[]>;
+  /** Writes the declarations of these secrets to a file. */
+  readonly writeConfig: (file: string, seeded: readonly Seeded[]) => Promise<void>;
   readonly write: (text: string) => void;
   /** Resolves when the user wants to end it. */
   readonly interrupted: () => Promise<void>;
@@ -19,6 +23,13 @@ export interface SandboxCommandParts {
 
 /** Ports are five in a row: the last must exist. */
 const highestPort = 65_535 - 4;
+
+interface SandboxOptions {
+  readonly port: number;
+  readonly json: boolean;
+  readonly empty: boolean;
+  readonly writeConfig?: string;
+}
 
 /** `keyturn sandbox`: starts the sandbox on real time, says where it is, and ends it when told to. */
 export function addSandboxCommand(program: Command, parts: SandboxCommandParts): void {
@@ -30,20 +41,28 @@ export function addSandboxCommand(program: Command, parts: SandboxCommandParts):
     .option("--port <number>", "first of five ports in a row; 0 for free ones", portOf, 4566)
     .option("--json", "print one line of JSON with the addresses when it is ready, and nothing else", false)
     .option("--empty", "declare no secrets", false)
-    .action(async (options: { port: number; json: boolean; empty: boolean }) => {
+    .option("--write-config <file>", "write the declarations of its secrets to this .json file", jsonFile)
+    .action(async (options: SandboxOptions) => {
       const interrupted = parts.interrupted();
       const sandbox = await parts.start({ port: options.port, moving: true });
       try {
-        const ready = (options.empty ? Promise.resolve([]) : parts.seed(sandbox)).then((seeded) =>
-          parts.write(options.json ? `${JSON.stringify(sandbox.urls)}\n` : welcome(sandbox.urls, seeded)),
-        );
+        const fill = async () => {
+          const seeded = options.empty ? [] : await parts.seed(sandbox);
+          if (options.writeConfig) await parts.writeConfig(options.writeConfig, seeded);
+          parts.write(options.json ? `${JSON.stringify(sandbox.urls)}\n` : welcome(sandbox.urls, seeded));
+        };
         // Whoever interrupts the filling wants it to end, not to hear that it did not succeed.
-        await Promise.race([ready, interrupted]);
+        await Promise.race([fill(), interrupted]);
         await interrupted;
       } finally {
         await sandbox.close();
       }
     });
+}
+
+function jsonFile(text: string): string {
+  if (!text.endsWith(".json")) throw new InvalidArgumentError("Expected a file name that ends in .json.");
+  return text;
 }
 
 function portOf(text: string): number {

@@ -4,10 +4,11 @@ import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
 import { type StoredValue, sameKey } from "../../store/value.js";
 import { hardAbort } from "../abort.js";
+import { mustNotBeRolledBack } from "../claims.js";
 import { firstLook, mustBePending } from "../guard.js";
 import { holder, standing } from "../labels.js";
 import { mintAndStore } from "../mint.js";
-import { endPrevious, previousValue } from "../previous.js";
+import { endPrevious, mustBeOver, previousValue } from "../previous.js";
 import { mustBeOurs } from "../retire.js";
 import { makeRoom } from "../room.js";
 import type { Rotation } from "../rotation.js";
@@ -22,6 +23,7 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") return;
   await mustBePending(rotation, view);
+  mustNotBeRolledBack(rotation, view, holder(view, "AWSPREVIOUS"));
   const staged = await rotation.value(rotation.token);
   if (staged) return keepOrAbort(rotation, view, staged);
 
@@ -50,6 +52,8 @@ export async function createSecret(rotation: Rotation): Promise<void> {
 async function keepOrAbort(rotation: Rotation, view: SecretView, staged: StoredValue): Promise<void> {
   if (staged.kind === "placeholder") return;
   if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
+  if (await isOvertaken(rotation, view, staged))
+    await hardAbort(rotation, "AWSCURRENT is not the version that its key was made to replace");
   const { facts, origin } = rotation.parts.provider;
   if (origin === "generated" || (await rotation.alive(staged))) return;
   const age =
@@ -57,6 +61,20 @@ async function keepOrAbort(rotation: Rotation, view: SecretView, staged: StoredV
       ? rotation.parts.clock.now().getTime() - Date.parse(staged.record.createdAt)
       : Number.POSITIVE_INFINITY;
   if (age >= facts.settleSeconds * 1000) await hardAbort(rotation, "the vendor refuses its key");
+}
+
+/**
+ * Whether the staged key was made to replace another version than the current one: the rotation was abandoned and its token came back, by
+ * a write that arrived late or an old tick. It can never be promoted. It keeps its place for as long as the previous key has its overlap.
+ */
+async function isOvertaken(rotation: Rotation, view: SecretView, staged: StoredValue): Promise<boolean> {
+  const currentId = holder(view, "AWSCURRENT");
+  if (staged.kind !== "key" || (staged.record.replaces ?? currentId) === currentId) return false;
+  const current = await rotation.value(currentId);
+  const previous = await previousValue(rotation, view);
+  if (previous?.kind === "key" && !sameKey(previous, current))
+    await mustBeOver(rotation, view, current, previous);
+  return true;
 }
 
 /** The current value decides what is kept alive, so one that a plain writer has bent stops the rotation before anything happens. */

@@ -33,7 +33,7 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
   await arrange(rotation, old);
   if (!(await rotation.alive(staged))) throw rejected(rotation);
   await mustBeOurs(rotation, staged);
-  await promote(rotation);
+  await promote(rotation, staged.record.replaces);
   rotation.parts.log.info("rotated", { handle: staged.key.handle });
   const after = await rotation.readUntil(
     () => rotation.look(),
@@ -64,14 +64,17 @@ async function arrange(rotation: Rotation, { versionId, marked }: OldKey): Promi
   });
 }
 
-/** Moves AWSCURRENT from the holder that a fresh look shows. Unknown outcomes are looked at, never guessed. */
-async function promote(rotation: Rotation): Promise<void> {
+/**
+ * Moves AWSCURRENT from the version that the key was made to replace, and from no other: whatever was written in between, by a person or
+ * an abort, makes AWS refuse it. Unknown outcomes are looked at, never guessed.
+ */
+async function promote(rotation: Rotation, replaces: string | undefined): Promise<void> {
   const { store, request } = rotation.parts;
   let view = await rotation.freshLook();
   for (let tries = 1; ; tries++) {
     if (standing(view, rotation.token) === "current") return;
     await mustBePending(rotation, view);
-    const from = holder(view, "AWSCURRENT");
+    const from = replaces ?? holder(view, "AWSCURRENT");
     try {
       await store.moveStage(request.arn, "AWSCURRENT", { ...(from ? { from } : {}), to: rotation.token });
       return;

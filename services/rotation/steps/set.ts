@@ -35,8 +35,11 @@ async function register(rotation: Rotation, staged: StoredKey): Promise<void> {
   const vendor = await rotation.vendor(staged);
   const registration = await vendor.register?.(staged.key, staged.record.label);
   rotation.parts.log.info("key_registered", { handle: staged.key.handle, registration });
-  const stands = standing(await rotation.look(), rotation.token);
+  const view = await rotation.look();
+  const stands = standing(view, rotation.token);
   if (stands === "pending" || stands === "current") return;
-  if (registration === "created") await retire(rotation, { as: "stored", stored: staged });
+  // A key that AWSPREVIOUS holds by now has its overlap: it is not abandoned (P10).
+  const isPrevious = sameKey(staged, await previousValue(rotation, view));
+  if (registration === "created" && !isPrevious) await retire(rotation, { as: "stored", stored: staged });
   throw notStaged(rotation, `that it is ${stands}`);
 }

@@ -1,0 +1,63 @@
+import { builtin } from "../../providers/index.js";
+import { systemClock } from "../clock.js";
+import { type Declarations, declarationInvalid } from "../config/declare.js";
+import { KeyturnError } from "../errors.js";
+import { createJobs, type FunctionOptions } from "../rotation/handler.js";
+import type { JobResult } from "../rotation/jobs/jobs.js";
+import { secretsManagerStore } from "../store/secrets-manager.js";
+import { loadConfig } from "./load-config.js";
+
+export interface JobOrder {
+  readonly action: "abort" | "recover";
+  /** Name of a declared secret; every declared one when it is left out. */
+  readonly secret: string | undefined;
+  /** The file that declares it. */
+  readonly config: string;
+}
+
+/** How long a job may take here. Milliseconds. */
+const longestMs = 120_000;
+const requestTimeoutMs = 10_000;
+
+/**
+ * Runs a job in this process as the function would, with the AWS SDK's own credentials and Region: one result for each
+ * provider that it concerns.
+ * @param log receives the function's log lines
+ * @throws KeyturnError, ProviderError
+ */
+export async function runJobs(
+  { action, secret, config }: JobOrder,
+  log: (line: string) => void,
+): Promise<readonly JobResult[]> {
+  const declarations = await loadConfig(config);
+  const options = { declarations, clock: systemClock, aws: {}, requestTimeoutMs, log };
+  if (secret === undefined) {
+    const results: JobResult[] = [];
+    for (const id of new Set(Object.values(declarations.secrets).map(({ provider }) => provider))) {
+      results.push(await runAt(id, options, { v: 1, action }));
+    }
+    return results;
+  }
+  const id = providerOf(declarations, secret, config);
+  const { arn } = await secretsManagerStore({}, requestTimeoutMs).describe(secret);
+  return [await runAt(id, options, { v: 1, action, secretId: arn })];
+}
+
+function runAt(id: string, options: FunctionOptions, keyturn: object): Promise<JobResult> {
+  const provider = builtin.find((one) => one.id === id);
+  if (!provider) throw declarationInvalid(`provider ${id}, which Keyturn does not bring`);
+  const end = performance.now() + longestMs;
+  const context = { getRemainingTimeInMillis: () => end - performance.now() };
+  return createJobs(provider, options)({ keyturn }, context);
+}
+
+function providerOf(declarations: Declarations, secret: string, config: string): string {
+  const { secrets } = declarations;
+  const declared = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
+  if (declared) return declared.provider;
+  throw new KeyturnError("secret_undeclared", {
+    expected: `a declaration of ${secret} in ${config}`,
+    found: `declarations of ${Object.keys(secrets).join(", ") || "no secret"}`,
+    next: "Name one of these, or another file with --config. Nothing was done.",
+  });
+}
