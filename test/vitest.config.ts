@@ -3,6 +3,7 @@ import { defineConfig } from "vitest/config";
 
 const shared = {
   env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: "true" },
+  setupFiles: ["test/redaction/setup.ts"],
   testTimeout: 20_000,
   hookTimeout: 30_000,
 };

@@ -1,36 +1,18 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Provider } from "../../providers/kit/plug.js";
 import type { Fault } from "../../services/sandbox/faults.js";
-import { type Bench, openBench, startBench } from "./bench.js";
-import { type Canary, everythingOf, linesOf, shown } from "./canaries.js";
-import { eventFor, fieldOf, type Kind, kinds, only, quick, toSteady } from "./refusal.js";
+import { hold } from "../redaction/known.js";
+import { openBench, startBench } from "./bench.js";
+import { eventFor, fieldOf, kinds, only, quick, toSteady } from "./refusal.js";
 import { type Staged, stage } from "./staged.js";
 import { broughtTo, meetAt, requests, states } from "./vendor-requests.js";
 
-const marker = `canary-${randomBytes(18).toString("hex")}`;
-const rotationToken = randomBytes(24).toString("hex");
+// After each test, in every file, test/redaction/setup.ts looks at what was let out. Here is what to let out most easily.
 
-/** Every secret of a bench as it is now: keys in all versions, the admin credential, what vendors are made to say. */
-async function canariesOf(bench: Bench, vendor: Kind): Promise<Canary[]> {
-  const canaries = [
-    { what: "the vendor's words", text: marker },
-    { what: "the rotation token", text: rotationToken },
-  ];
-  for (const label of Object.values(await bench.labels(bench[vendor])).flat()) {
-    const value = await bench.value(bench[vendor], label).catch(() => undefined);
-    const key = value?.[fieldOf[vendor]];
-    if (typeof key !== "string") continue;
-    const what = `the key of ${label}`;
-    canaries.push(...(key.includes("\n") ? linesOf(what, key) : [{ what, text: key }]));
-  }
-  const { SecretString } = await bench.aws.getSecretValue({ SecretId: bench[vendor].declaration.admin });
-  const { appKey, apiKey = appKey, privateKey } = JSON.parse(SecretString ?? "");
-  if (apiKey) canaries.push({ what: "the admin's key", text: apiKey });
-  if (privateKey) canaries.push(...linesOf("the App's private key", privateKey));
-  expect(canaries.length).toBeGreaterThan(3);
-  return canaries;
-}
+const marker = `canary-${randomBytes(18).toString("hex")}`;
+hold("the vendor's words", marker);
+const rotationToken = randomBytes(24).toString("hex");
 
 /** Answers that speak of secrets: in bodies of every vendor's shape, in headers, in what no vendor sends. */
 const words = {
@@ -54,7 +36,7 @@ const headers = {
   ...{ "www-authenticate": marker, "x-stripe-should-retry": "false" },
 };
 const answers: readonly Fault[] = [
-  ...[200, 201, 400, 401, 403, 404, 409, 422, 429, 500, 503].map(
+  ...[200, 400, 401, 403, 404, 429, 500].map(
     (status): Fault => ({ kind: "status", status, headers, body: words }),
   ),
   { kind: "status", status: 200, body: marker },
@@ -67,29 +49,16 @@ const answers: readonly Fault[] = [
   { kind: "redirect", location: `https://${marker}.example.com/${marker}` },
 ];
 
-/** What a function lets out in one invocation, however it ends. */
-async function letOut(bench: Bench, act: () => Promise<unknown>): Promise<string> {
-  const from = bench.log.length;
-  const journal = bench.sandbox.journal.last;
-  const thrown = await act().then(() => "", everythingOf);
-  const entries = bench.sandbox.journal.since(journal).map((entry) => JSON.stringify(entry));
-  return [thrown, ...bench.log.slice(from), ...entries].join("\n");
-}
-
-const consoles = (["log", "info", "warn", "error", "debug"] as const).map((name) => vi.spyOn(console, name));
-afterEach(() => {
-  for (const spy of consoles) expect(spy).not.toHaveBeenCalled();
-});
+/** However it ends. */
+const ended = (act: Promise<unknown>) => act.catch(() => undefined);
 
 describe.each(kinds)("%s: whatever the vendor answers", (vendor) => {
   describe.each(states.filter((state) => requests[vendor][state]))("%s", (state) => {
     let bench: Awaited<ReturnType<typeof startBench>>;
     let rotation: Staged;
-    let canaries: readonly Canary[];
     beforeAll(async () => {
       bench = await toSteady(await startBench({ ...quick, providers: only(vendor) }), [vendor]);
       rotation = await broughtTo(state, bench, vendor);
-      canaries = await canariesOf(bench, vendor);
     });
     afterAll(() => bench.close());
 
@@ -98,11 +67,10 @@ describe.each(kinds)("%s: whatever the vendor answers", (vendor) => {
         meetAt(bench, vendor, asked, fault);
         const event = await eventFor(bench, bench[vendor], asked.step, rotation.token);
         // With so little time left nothing is asked twice.
-        const text = await letOut(bench, () =>
-          bench.invoke(bench[vendor], { ...event, RotationToken: rotationToken }, {}, 10),
-        );
+        const from = bench.log.length;
+        await ended(bench.invoke(bench[vendor], { ...event, RotationToken: rotationToken }, {}, 10));
         bench.sandbox.faults.clear();
-        expect(shown(canaries, text), `${fault.kind} ${JSON.stringify(fault)}`).toEqual([]);
+        expect(bench.log.length).toBeGreaterThan(from);
       }
     });
   });
@@ -114,23 +82,22 @@ describe.each(kinds)("%s: nothing is let out", (vendor) => {
     const rotation = await stage(bench, bench[vendor]);
     await rotation.run("createSecret");
     await rotation.run("setSecret");
-    const canaries = await canariesOf(bench, vendor);
     const aws = { ...bench.options(bench[vendor]).aws, maxAttempts: 1 };
     for (const operation of ["DescribeSecret", "GetSecretValue", "UpdateSecretVersionStage"]) {
       for (const status of [200, 400, 403, 500]) {
         const event = await eventFor(bench, bench[vendor], "finishSecret", rotation.token);
         const fault = { kind: "status", status, headers, body: words };
         bench.sandbox.faults.add({ service: "secretsmanager", operation, times: "always", fault });
-        const text = await letOut(bench, () => bench.invoke(bench[vendor], event, { aws }));
+        const from = bench.log.length;
+        await ended(bench.invoke(bench[vendor], event, { aws }));
         bench.sandbox.faults.clear();
-        expect(shown(canaries, text), `${operation} ${status}`).toEqual([]);
+        expect(bench.log.length).toBeGreaterThan(from);
       }
     }
   });
 
   it("whatever stands in the secrets", async () => {
     const bench = await toSteady(await openBench({ ...quick, providers: only(vendor) }), [vendor]);
-    const canaries = await canariesOf(bench, vendor);
     const value = await bench.value(bench[vendor], "AWSCURRENT");
     const key = String(value[fieldOf[vendor]]);
     const { SecretString: admin = "" } = await bench.aws.getSecretValue({
@@ -151,24 +118,13 @@ describe.each(kinds)("%s: nothing is let out", (vendor) => {
         .flatMap(secrets)
         .map((text): [string, string] => [bench[vendor].declaration.admin, text]),
     ];
-    for (const [SecretId, SecretString] of trials.filter(([, text]) => text !== admin)) {
+    const good = [admin, JSON.stringify(value)];
+    for (const [SecretId, SecretString] of trials.filter(([, text]) => !good.includes(text))) {
       await bench.aws.putSecretValue({ SecretId: bench[vendor].name, SecretString: JSON.stringify(value) });
       await bench.aws.putSecretValue({ SecretId, SecretString });
-      const text = await letOut(bench, async () => (await stage(bench, bench[vendor])).run("createSecret"));
-      expect(shown(canaries, text)).toEqual([]);
-      expect(text).toContain("step_failed");
+      const rotation = await stage(bench, bench[vendor]);
+      await expect(rotation.run("createSecret")).rejects.toThrow();
     }
-  });
-
-  it("by a rotation that succeeds", async () => {
-    const bench = await openBench({ ...quick, providers: only(vendor) });
-    await bench.pastOverlap(bench[vendor]);
-    await bench.rotate(bench[vendor]);
-    const text = [...bench.log, ...bench.sandbox.journal.since(0).map((entry) => JSON.stringify(entry))].join(
-      "\n",
-    );
-    expect(text).toContain('"rotated"');
-    expect(shown(await canariesOf(bench, vendor), text)).toEqual([]);
   });
 });
 
@@ -205,35 +161,7 @@ describe("a provider that breaks its contract", () => {
     const rotation = await stage(bench, bench.github);
     await rotation.run("createSecret");
     broken = true;
-    const text = await letOut(bench, () => rotation.run("testSecret"));
-    expect(text).toContain("internal_fault");
-    expect(shown(await canariesOf(bench, "github"), text)).toEqual([]);
-  });
-});
-
-describe("the check itself", () => {
-  const key = randomBytes(40).toString("base64url");
-  const canaries = [{ what: "the key", text: key }];
-  const hidden = Object.defineProperty(new Error("no"), "request", { value: { headers: { auth: key } } });
-  it.each<[string, unknown]>([
-    ["a message", new Error(`no access with ${key}`)],
-    ["the beginning", new Error(`no access with ${key.slice(0, 12)}…`)],
-    ["base64", { body: Buffer.from(`${key} and more`).toString("base64") }],
-    ["hexadecimal", Buffer.from(key).toString("hex")],
-    ["a property that is not enumerable", hidden],
-    ["a cause", new Error("no", { cause: { nested: [{ deep: { deeper: key } }] } })],
-    ["a list in an error", new AggregateError([new Error(key)], "no")],
-  ])("sees a key in %s", (_, planted) => {
-    expect(shown(canaries, everythingOf(planted))).toEqual(["the key"]);
-  });
-
-  it("sees one planted in a function's own log, and nothing where there is nothing", async () => {
-    const bench = await openBench({ ...quick, providers: only("github") });
-    const canary = await canariesOf(bench, "github");
-    const { token } = await bench.value(bench.github, "AWSCURRENT");
-    const { log } = bench.options(bench.github);
-    const clean = await letOut(bench, () => Promise.reject(new Error("no")));
-    const leaking = await letOut(bench, async () => log(JSON.stringify({ event: "key_minted", token })));
-    expect([shown(canary, clean), shown(canary, leaking)]).toEqual([[], ["the key of AWSCURRENT"]]);
+    await expect(rotation.run("testSecret")).rejects.toThrow("internal");
+    expect(bench.log.at(-2)).toContain("internal_fault");
   });
 });
