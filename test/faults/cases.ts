@@ -1,0 +1,74 @@
+import {
+  atSecretsManager,
+  deaths,
+  type Event,
+  events,
+  type Happening,
+  isEvent,
+  troubles,
+} from "./happenings.js";
+import type { Planned } from "./play.js";
+import type { Interaction } from "./wire.js";
+
+/** Nobody can know what happens between the last question about a key and this. */
+const flip = "UpdateSecretVersionStage";
+const all: readonly Happening[] = [...troubles, ...deaths, ...events];
+
+/**
+ * Everything that can go wrong once in a rotation that makes these requests, and makes a difference. The answer to a request that
+ * only reads cannot be lost after anything was done; a process that dies after a request dies before the next one, unless there is none in
+ * its invocation; a new key can be marked, or end, once it is stored; and what touches Secrets Manager alone is seen by requests to it alone.
+ */
+export function singles(trace: readonly Interaction[]): readonly Planned[] {
+  const stored = trace.findIndex(({ operation }) => operation === "PutSecretValue");
+  return trace.flatMap((interaction, index) => {
+    const isLast = trace[index + 1]?.runner !== interaction.runner;
+    return all
+      .filter((what) => what !== "lose" || interaction.changes)
+      .filter((what) => what !== "die after" || isLast)
+      .filter((what) => (what !== "new key ended" && what !== "leak pending") || index > stored)
+      .filter((what) => what !== "new key ended" || interaction.operation !== flip)
+      .filter((what) => !atSecretsManager.includes(what) || interaction.service === "secretsmanager")
+      .map((what) => ({ at: index + 1, what }));
+  });
+}
+
+/** The number of the stretch, between two requests that change something or two invocations, that each request lies in. */
+export function stretches(trace: readonly Interaction[]): readonly number[] {
+  let stretch = 0;
+  return trace.map(({ runner, changes }, index) => {
+    const last = trace[index - 1];
+    if (last && (changes || last.changes || last.runner !== runner)) stretch++;
+    return stretch;
+  });
+}
+
+/**
+ * One of each class: between two requests that change something it makes no difference at which a step fails or its process dies, nor
+ * by which of the ways that tell nothing a request failed. `npm run faults` plays them all, and shows that each class has one outcome.
+ */
+export function distinct(trace: readonly Interaction[]): readonly Planned[] {
+  const stretch = stretches(trace);
+  const seen = new Set<string>();
+  return singles(trace).filter(({ at, what }) => {
+    const name = `${classOf(what)} ${stretch[at - 1]}`;
+    return !seen.has(name) && seen.add(name).has(name);
+  });
+}
+
+/** Of these what `npm test` plays: the doings of others only right before a request that changes something, when all that was read is old. */
+export function lean(trace: readonly Interaction[]): readonly Planned[] {
+  return distinct(trace).filter(({ at, what }) => !isEvent(what) || trace[at - 1]?.changes);
+}
+
+/** Those that a process can meet: no doing of others. */
+export function ofProcess(trace: readonly Interaction[], from = 1): readonly Planned[] {
+  return distinct(trace).filter(({ at, what }) => at >= from && !isEvent(what));
+}
+
+export function classOf(what: Happening): Happening {
+  return what === "time-out" || what === "500" ? "refuse" : what;
+}
+
+/** Of the doings of others, those that can be put anywhere in a longer sequence. */
+export const anywhere: readonly Event[] = events.filter((event) => event !== "new key ended");

@@ -1,0 +1,172 @@
+import { type Event, type Happening, happen, isEvent } from "./happenings.js";
+import { Truth } from "./truth.js";
+import type { Director, Fate, Interaction, Runner } from "./wire.js";
+import type { World } from "./world.js";
+
+/** Something that happens at the n-th request that a rotation makes, its retries and what follows from them included. */
+export interface Planned {
+  /** 1 is the first request. */
+  readonly at: number;
+  readonly what: Happening;
+}
+
+/** What became of a rotation. */
+export interface Played {
+  readonly outcome: "rotated" | "after a retry" | "recovered" | "next rotation" | "never";
+  /** Invariants that were broken, and where. */
+  readonly broken: readonly string[];
+  /** Every request of the rotation's own steps, as "step service operation". */
+  readonly trace: readonly Interaction[];
+  /** The most keys that lived at once. */
+  readonly most: number;
+}
+
+const minute = 60_000;
+/** AWS's retries are over after that. Milliseconds. */
+const retries = 4 * minute;
+/** More requests than any rotation makes, however it fails: beyond that it is killed. */
+const mostRequests = 600;
+
+/** Plays rotations of one secret, one after the other: each begins in the state that the last one left. */
+export class Player {
+  readonly truth: Truth;
+  readonly #world: World;
+  readonly #director: Director = {
+    before: (interaction) => this.#before(interaction),
+    after: (interaction) => this.truth.passed(interaction),
+  };
+  #plan: readonly Planned[] = [];
+  #trace: Interaction[] = [];
+  #lasting = new WeakMap<Runner, Map<string, Fate>>();
+
+  constructor(world: World) {
+    this.#world = world;
+    this.truth = new Truth(world);
+  }
+
+  /** A rotation in which all this happens, and what it takes until the key has turned and everything is at rest. */
+  async play(plan: readonly Planned[]): Promise<Played> {
+    this.#plan = plan;
+    this.#trace = [];
+    this.#world.wire.director = this.#director;
+    const before = await this.begin();
+    const from = this.#world.sandbox.journal.last;
+    await this.rotate();
+    const outcome = this.#failures(from) === 0 ? "rotated" : "after a retry";
+    if (outcome === "rotated") await this.truth.succeeded();
+    return this.settle(before, outcome);
+  }
+
+  /** From now on everything that is broken counts. Resolves to the handle that must give way. */
+  async begin(): Promise<string | undefined> {
+    this.truth.begin();
+    return this.truth.handleAt("AWSCURRENT");
+  }
+
+  /** RotateSecret, with the time that AWS's retries take. Milliseconds. */
+  async rotate(time = retries): Promise<void> {
+    const { sandbox, aws, secretId } = this.#world;
+    await aws.rotateSecret({ SecretId: secretId }).catch(() => undefined);
+    await sandbox.timeline.advance(0);
+    await sandbox.timeline.advance(time);
+  }
+
+  /** Recovery every five minutes, and the next rotation where none is open, until another key than `before` is current and all is at rest. */
+  async settle(before: string | undefined, sofar: Played["outcome"]): Promise<Played> {
+    const { sandbox, arn, invoke } = this.#world;
+    const { timeline } = sandbox;
+    const hasTurned = async () => this.#isAtRest() && (await this.truth.handleAt("AWSCURRENT")) !== before;
+    const isOver = async () => (await hasTurned()) && (await this.truth.doomed()).length === 0;
+    let outcome = sofar;
+    for (let round = 1; !(await isOver()) && outcome !== "never"; round++) {
+      if (round > 8) outcome = "never";
+      else if (!(await hasTurned())) outcome = this.#isAtRest() ? "next rotation" : "recovered";
+      await invoke("recovery", { keyturn: { v: 1, action: "recover", secretId: arn } }).catch(
+        () => undefined,
+      );
+      await timeline.advance(0);
+      if (this.#isAtRest() && !(await isOver())) await this.rotate();
+      else await timeline.advance(5 * minute);
+    }
+    const trace = this.#trace;
+    const broken = await this.truth.end();
+    this.#plan = [];
+    const stuck = outcome === "never" ? ["it rotates no more"] : [];
+    return { outcome, trace, most: this.truth.most, broken: [...broken, ...stuck] };
+  }
+
+  /**
+   * Brings the secret to where every rotation begins: two keys, the overlap over, no mark.
+   * Throws when an undisturbed rotation does not succeed at once.
+   */
+  async steady(): Promise<void> {
+    const { sandbox, aws, secretId } = this.#world;
+    for (const { name, versions } of sandbox.secretsManager.describe()) {
+      if (name !== secretId) continue;
+      for (const { id, stages } of versions)
+        for (const stage of stages.filter((label) => label.startsWith("keyturn:")))
+          await aws.updateSecretVersionStage({
+            SecretId: secretId,
+            VersionStage: stage,
+            RemoveFromVersionId: id,
+          });
+    }
+    await sandbox.timeline.advance(20 * minute);
+    const held = [await this.truth.handleAt("AWSCURRENT"), await this.truth.handleAt("AWSPREVIOUS")];
+    const live = this.truth.live();
+    if (held.every((handle) => handle !== undefined && live.includes(handle)) && held[0] !== held[1]) return;
+    const { outcome, broken } = await this.play([]);
+    if (outcome !== "rotated" || broken.length > 0)
+      throw new Error(`an undisturbed rotation: ${outcome}; ${broken.join("; ")}`);
+    await this.steady();
+  }
+
+  #isAtRest(): boolean {
+    const pending = this.#world.holder("AWSPENDING");
+    return pending === undefined || pending === this.#world.holder("AWSCURRENT");
+  }
+
+  #failures(from: number): number {
+    return this.#world.sandbox.journal
+      .since(from)
+      .filter((entry) => entry.kind === "invocation" && entry.error).length;
+  }
+
+  async #before(interaction: Interaction): Promise<Fate> {
+    if (interaction.runner.name !== "AWS's" && interaction.runner.name !== "recovery") return "pass";
+    const at = this.#trace.push(interaction);
+    if (at > mostRequests) return "die";
+    let fate = this.#lasting.get(interaction.runner)?.get(interaction.operation) ?? "pass";
+    for (const { what } of this.#plan.filter((planned) => planned.at === at)) {
+      if (isEvent(what)) {
+        await happen(what, this.#world, this.truth, interaction);
+        await this.truth.look(`after ${what}`);
+      } else fate = this.#fateOf(what, interaction);
+    }
+    return fate;
+  }
+
+  #fateOf(what: Exclude<Happening, Event>, { runner, operation }: Interaction): Fate {
+    switch (what) {
+      case "refuse once":
+        return "refuse";
+      case "lose once":
+        return "lose";
+      case "time-out once":
+        return "time-out";
+      case "throttle once":
+        return "throttle";
+      case "500 once":
+        return "500";
+      case "die":
+      case "die after":
+        return what;
+      default:
+        this.#lasting.set(
+          runner,
+          (this.#lasting.get(runner) ?? new Map<string, Fate>()).set(operation, what),
+        );
+        return what;
+    }
+  }
+}
