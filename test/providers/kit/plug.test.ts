@@ -28,7 +28,7 @@ const definition: MintingProvider<Config, Admin> = {
     ),
   }),
   fields: ["token"],
-  facts: { settleSeconds: 0, deathSeconds: 0, lifetimeSeconds: 60, bound: "two and lost mints" },
+  facts: { settleSeconds: 0, deathSeconds: 0, lifetimeSeconds: 60, bound: "two and lost keys" },
   mint: async (request, call) => ({ ...key, handle: `${request.label}-${call.config.depth.size}` }),
   verify: async (_, call) => (call.admin.key.reveal() === "right" ? "accepted" : "rejected"),
   retire: async () => undefined,
@@ -77,11 +77,11 @@ it.each([
   ["nothing, without a list", { ...definition, facts: { ...exact, lifetimeSeconds: 60 } }],
   [
     "lost mints without an end of their own",
-    { ...definition, facts: { ...exact, bound: "two and lost mints" } },
+    { ...definition, facts: { ...exact, bound: "two and lost keys" } },
   ],
   ["lost mints, with a list", { ...definition, find: async () => [] }],
 ] as const)("refuses, when loaded, a definition that declares %s", (_, wrong) => {
-  expect(() => defineProvider(wrong)).toThrow(/test\/key: facts\.bound "two and lost mints"/);
+  expect(() => defineProvider(wrong)).toThrow(/test\/key: facts\.bound "two and lost keys"/);
 });
 
 it("names the path of what is wrong and never its value", async () => {
