@@ -32,7 +32,7 @@ export interface Held {
 }
 
 /** The steps of a rotation that AWS has begun and calls no function for. */
-async function begun({ world }: Open): Promise<readonly unknown[]> {
+export async function begun({ world }: Open): Promise<readonly unknown[]> {
   const { sandbox, aws, secretId, arn } = world;
   sandbox.secretsManager.set("retries", 0);
   sandbox.faults.add({

@@ -34,8 +34,8 @@ export interface World {
   invoke(name: string, event: unknown, sleeper?: Runner): Promise<void>;
   /** The vendor's owner, or an accident, ends the key that a staging label holds. */
   endKey(stage: string, handle: string): Promise<void>;
-  /** What has been logged since the last call. */
-  logged(): readonly string[];
+  /** What the function was made with, the wire apart. */
+  options(): FunctionOptions;
   close(): Promise<void>;
 }
 
@@ -57,7 +57,6 @@ export async function startWorld(
   const requestHandler = wire.throughWire(aws.config.requestHandler);
   const provider = product.builtin.find(({ id }) => id === providerId);
   if (!provider) throw new RangeError(`no provider ${providerId}`);
-  let log: string[] = [];
   let lent: FunctionOptions | undefined;
   let handler: RotationFunction | undefined;
 
@@ -85,7 +84,6 @@ export async function startWorld(
           return (event, context) => run("AWS's", event, given, context);
         },
       }),
-    log: (line) => log.push(line),
     declare: { every },
     // Not met: the wire tells at once who has waited long enough.
     requestTimeoutMs: 10_000,
@@ -134,10 +132,9 @@ export async function startWorld(
           },
         });
       }),
-    logged: () => {
-      const lines = log;
-      log = [];
-      return lines;
+    options: () => {
+      if (!lent) throw new Error("no function was called yet");
+      return lent;
     },
     close: async () => {
       wire.close();

@@ -240,4 +240,34 @@ export const broken: readonly Scenario[] = [
     },
     says: "an abort puts what it read before it waited for the previous key's death",
   },
+  {
+    ...{
+      name: "P17.previous",
+      kind: "c",
+      faults: { leak: 1, slow: 1 },
+      off: ["P17.previous"],
+      expects: "overlap-cut",
+    },
+    says: "a registration is undone whose version is AWSPREVIOUS by now",
+  },
+  {
+    ...{
+      name: "P18.ever",
+      kind: "a",
+      faults: { put: 1, late: 1 },
+      off: ["P18.ever"],
+      expects: "stuck",
+    },
+    says: "an old tick takes up a version whose label a plain Put took: its key is kept, and never promoted",
+  },
+  {
+    ...{
+      name: "P3.all",
+      kind: "a",
+      faults: { manual: 2, kill: 1, death: 1 },
+      off: ["P3.all"],
+      expects: "three-live",
+    },
+    says: "a later key proves no earlier death when AWSCURRENT was dead: there was room for it",
+  },
 ];
