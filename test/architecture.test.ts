@@ -60,6 +60,7 @@ describe("imports run one way", () => {
       "services/cli/",
       "services/demo/",
       "services/sandbox/",
+      "services/testing/",
       "services/bundle/",
       "services/bootstrap/",
     );

@@ -45,13 +45,13 @@ export function stretches(trace: readonly Interaction[]): readonly number[] {
 
 /**
  * One of each class: between two requests that change something it makes no difference at which a step fails or its process dies, nor
- * by which of the ways that tell nothing a request failed. `npm run faults` plays them all, and shows that each class has one outcome.
+ * how a request failed; only that one that changes something was throttled tells that nothing was done. `npm run faults` plays them all, and shows that each class has one outcome.
  */
 export function distinct(trace: readonly Interaction[]): readonly Planned[] {
   const stretch = stretches(trace);
   const seen = new Set<string>();
   return singles(trace).filter(({ at, what }) => {
-    const name = `${classOf(what)} ${stretch[at - 1]}`;
+    const name = `${classOf(what, trace[at - 1])} ${stretch[at - 1]}`;
     return !seen.has(name) && seen.add(name).has(name);
   });
 }
@@ -66,8 +66,10 @@ export function ofProcess(trace: readonly Interaction[], from = 1): readonly Pla
   return distinct(trace).filter(({ at, what }) => at >= from && !isEvent(what));
 }
 
-export function classOf(what: Happening): Happening {
-  return what === "time-out" || what === "500" ? "refuse" : what;
+/** What a fault is the same as. */
+export function classOf(what: Happening, at: Interaction | undefined): Happening {
+  if (what === "throttle" && at?.changes) return what;
+  return what === "time-out" || what === "500" || what === "throttle" ? "refuse" : what;
 }
 
 /** Of the doings of others, those that can be put anywhere in a longer sequence. */

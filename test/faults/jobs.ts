@@ -29,7 +29,7 @@ export interface Told {
 }
 
 /** Random sequences of each provider. */
-export const sequences = 120;
+export const sequences = 40;
 
 /** Plays a job, and tells of each case. */
 export async function* play(job: Job): AsyncGenerator<Told> {
@@ -59,7 +59,7 @@ export async function* play(job: Job): AsyncGenerator<Told> {
     )) {
       const { at, what } = result.plan[0] ?? { at: 1, what: "die" as const };
       const step = trace[at - 1]?.runner.step ?? "";
-      const sameAs = `${job.provider} ${classOf(what)} ${stretch[at - 1]}`;
+      const sameAs = `${job.provider} ${classOf(what, trace[at - 1])} ${stretch[at - 1]}`;
       yield { ...told(result), row: { step, fault: what, sameAs } };
     }
   } else {

@@ -56,7 +56,13 @@ async function run(): Promise<number> {
       `VIOLATION ${job.provider} ${job.kind} ${what}\n  ${broken.slice(0, 5).join("\n  ")}\n`,
     );
   };
+  const progress = setInterval(() => {
+    process.stderr.write(
+      `${Math.round((performance.now() - started) / 1000)} s: cases ${cases}, violations ${violations}, ${jobs.length} jobs left\n`,
+    );
+  }, 15_000);
   await Promise.all(Array.from({ length: availableParallelism() }, () => work(jobs, tell)));
+  clearInterval(progress);
 
   process.stdout.write(`${table.lines().join("\n")}\n\n`);
   const mixed = [...classes].filter(([, outcomes]) => outcomes.size > 1);
@@ -64,7 +70,7 @@ async function run(): Promise<number> {
     process.stdout.write(`NOT ONE CLASS ${name}: ${[...outcomes].join(", ")}\n`);
   const fewer = values.update ? [] : missing(counts);
   for (const line of fewer) process.stdout.write(`${line}\n`);
-  if (values.update) writeFileSync(summaryFile, `${JSON.stringify(counts, undefined, 2)}\n`);
+  if (values.update) writeFileSync(summaryFile, `${JSON.stringify(merged(counts), undefined, 2)}\n`);
   const seconds = Math.round((performance.now() - started) / 1000);
   process.stdout.write(`cases ${cases}, violations ${violations}   (${seconds} s)\n`);
   return violations + mixed.length + fewer.length > 0 ? 1 : 0;
@@ -88,6 +94,13 @@ function jobsOf(): Job[] {
           ),
         ),
     );
+}
+
+/** The summary, with what was played now in it. */
+function merged(counts: Counts): Counts {
+  const summary: Counts = JSON.parse(readFileSync(summaryFile, "utf8"));
+  const names = [...new Set([...Object.keys(summary), ...Object.keys(counts)])].sort();
+  return Object.fromEntries(names.map((name) => [name, { ...summary[name], ...counts[name] }]));
 }
 
 /** Kinds that have fewer cases than the committed summary, of those that were played. */

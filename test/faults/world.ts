@@ -53,7 +53,8 @@ export async function startWorld(
   for (const [name, value] of Object.entries(switches)) secretsManager.set(name, value);
   const config = { endpoint: sandbox.urls.aws, region: sandboxRegion, credentials: sandboxCredentials };
   const aws = new SecretsManager({ ...config, maxAttempts: 1 });
-  const wire = new Wire(sandbox, pass);
+  // A deploy key's provider makes installation tokens to work with; elsewhere they are the keys.
+  const wire = new Wire(sandbox, pass, providerId === "github/deploy-key" ? /access_tokens$/ : /^$/);
   const requestHandler = wire.throughWire(aws.config.requestHandler);
   const provider = product.builtin.find(({ id }) => id === providerId);
   if (!provider) throw new RangeError(`no provider ${providerId}`);
