@@ -1,4 +1,5 @@
 import { classOf, singles, stretches } from "./cases.js";
+import { isEvent } from "./happenings.js";
 import { heldEverywhere, interleavings } from "./interleavings.js";
 import { inWords, playAll, type Result, type Setting, Stage, traceOf } from "./matrix.js";
 import { pairs } from "./pairs.js";
@@ -59,7 +60,8 @@ export async function* play(job: Job): AsyncGenerator<Told> {
     )) {
       const { at, what } = result.plan[0] ?? { at: 1, what: "die" as const };
       const step = trace[at - 1]?.runner.step ?? "";
-      const sameAs = `${job.provider} ${classOf(what, trace[at - 1])} ${stretch[at - 1]}`;
+      const where = isEvent(what) ? `@${at}` : `stretch ${stretch[at - 1]}`;
+      const sameAs = `${job.provider} ${classOf(what, trace[at - 1])} ${where}`;
       yield { ...told(result), row: { step, fault: what, sameAs } };
     }
   } else {

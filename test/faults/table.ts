@@ -17,7 +17,7 @@ export class Table {
           .map(([outcome, count]) => `${count} ${outcome}`)
           .join(", "),
       ])
-      .sort(([a = "", b = ""], [c = "", d = ""]) => a.localeCompare(c) || b.localeCompare(d));
+      .sort((one, other) => one.join("\t").localeCompare(other.join("\t")));
     const all = [["provider", "step", "fault", "outcome"], ...rows];
     const widths = [0, 1, 2].map((column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
     return all.map((row) =>
