@@ -16,6 +16,6 @@ describe.each(shipped.builtin.map(({ id }) => id))("%s", (provider) => {
       if (held.broken.length > 0) broken.push(held);
     }
     expect(broken).toEqual([]);
-    expect(ways).toBeGreaterThan(3);
+    expect(ways).toBeGreaterThan(2);
   });
 });
