@@ -2,6 +2,7 @@ import { en } from "zod/locales";
 import * as z from "zod/mini";
 import { parseDuration } from "../duration.js";
 import { KeyturnError } from "../errors.js";
+import { problemsOf } from "../problems.js";
 
 // zod/mini has no words of its own: without this every message, a provider's too, is "Invalid input".
 z.config(en());
@@ -65,11 +66,7 @@ export function defineConfig(input: Declarations): Declarations {
 export function parseDeclarations(input: unknown): Declarations {
   const result = declarations.safeParse(input);
   if (result.success) return result.data;
-  throw declarationInvalid(
-    result.error.issues
-      .map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`)
-      .join("; "),
-  );
+  throw declarationInvalid(problemsOf(result.error));
 }
 
 /** What is deployed with one provider's function: the declarations of its secrets, and of no other. */

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { CodedError, type Explanation } from "../../providers/kit/failure.js";
+import { problemsOf } from "../problems.js";
 
 /** Why the demo could not go on. A rotation that failed is none of these: the journal tells of it. */
 export type DemoErrorCode =
@@ -139,9 +140,7 @@ async function ask<Shape extends z.core.$ZodType>(
   if (answer.success) return answer.data;
   throw new DemoError("control_unexpected", {
     expected: `the answer to ${what} to be of the documented form`,
-    found: answer.error.issues
-      .map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`)
-      .join("; "),
+    found: problemsOf(answer.error),
     next: "Build again (npm start does); if it lasts, report it.",
   });
 }

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { KeyturnError } from "../errors.js";
+import { problemsOf } from "../problems.js";
 
 export const stepNames = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 export type StepName = (typeof stepNames)[number];
@@ -57,9 +58,7 @@ export function parseEvent(event: unknown): StepRequest {
   if (!result.success) {
     throw new KeyturnError("event_invalid", {
       expected: "a rotation event of Secrets Manager: Step, SecretId, ClientRequestToken",
-      found: result.error.issues
-        .map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`)
-        .join("; "),
+      found: problemsOf(result.error),
       next: "Let Secrets Manager call this function (aws secretsmanager rotate-secret); do not invoke it by hand.",
     });
   }

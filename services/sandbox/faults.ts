@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import type { FakeRequest } from "../../providers/kit/fake.js";
+import { problemsOf } from "../problems.js";
 
 const status = z.int().check(z.gte(200), z.lte(599));
 const count = z.int().check(z.gte(0));
@@ -100,7 +101,7 @@ export function createFaults(services: readonly string[]): Faults {
   return {
     add(candidate) {
       const result = shape.safeParse(candidate);
-      if (!result.success) throw new RangeError(explain(found(result.error.issues), services));
+      if (!result.success) throw new RangeError(explain(problemsOf(result.error), services));
       const { service, operation } = result.data;
       const known = kindsAt[service];
       if (known && (operation !== undefined || !known.includes(result.data.fault.kind))) {
@@ -156,10 +157,6 @@ function matches(operation: string | undefined, request: RequestHead): boolean {
   return wanted.every(
     (want, index) => want === parts[index] || (/^\{.*\}$/.test(want) && parts[index] !== ""),
   );
-}
-
-function found(issues: readonly z.core.$ZodIssue[]): string {
-  return issues.map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`).join("; ");
 }
 
 function explain(wrong: string, services: readonly string[]): string {

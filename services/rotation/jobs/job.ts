@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { KeyturnError } from "../../errors.js";
+import { problemsOf } from "../../problems.js";
 import { secretArn } from "../event.js";
 
 const v = z.literal(1);
@@ -34,9 +35,7 @@ export function parseJob(event: unknown): Job {
   if (result.success) return result.data.keyturn;
   throw new KeyturnError("event_invalid", {
     expected: `a job of Keyturn: {"keyturn":{"v":1,"action":"recover"|"abort"|"end-overlap","secretId":"<full ARN>"}}`,
-    found: result.error.issues
-      .map((issue) => `${issue.path.join(".") || "(the whole)"}: ${issue.message}`)
-      .join("; "),
+    found: problemsOf(result.error),
     next: "Send it as docs/design.md shows it. Nothing was done.",
   });
 }
