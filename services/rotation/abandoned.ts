@@ -1,5 +1,5 @@
 import { CodedError } from "../../providers/kit/failure.js";
-import { type StoredValue, sameKey } from "../store/value.js";
+import { sameKey } from "../store/value.js";
 import { type Abort, endIfOurs } from "./abort.js";
 import { holder, standing } from "./labels.js";
 import { previousValue } from "./previous.js";
@@ -70,8 +70,3 @@ async function unlessItMayPass<Result>(
     return undefined;
   }
 }
-
-/** Whether the value is worth asking the vendor about: it holds a key. */
-export const holdsKey = (
-  value: StoredValue | undefined,
-): value is StoredValue & { kind: "key" | "brought" } => value !== undefined && value.kind !== "placeholder";

@@ -2,7 +2,7 @@ import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager
 import { CodedError } from "../../providers/kit/failure.js";
 import type { Provider } from "../../providers/kit/plug.js";
 import type { Clock } from "../clock.js";
-import { declarationsOf, parseDeclarations } from "../config/declare.js";
+import { type Declarations, declarationsOf, parseDeclarations } from "../config/declare.js";
 import { declaredSecret } from "../config/declared.js";
 import { KeyturnError } from "../errors.js";
 import { createLog, type Log } from "../log.js";
@@ -67,7 +67,8 @@ function createSteps(provider: Provider, options: FunctionOptions, store: Store)
       const { step, ...rotation } = parseEvent(event);
       const { name: secret, token } = rotation;
       log = createLog(options.log, { provider: provider.id, secret, step, token });
-      await steps[step](await open({ provider, options, store, deadline, log }, rotation));
+      const declarations = parseDeclarations(options.declarations);
+      await steps[step](await open({ provider, options, declarations, store, deadline, log }, rotation));
       log.info("step_done");
     } catch (error) {
       throw failed("step", error, log);
@@ -97,7 +98,7 @@ export function createJobs(
           open: (rotation) => {
             const { name: secret, token } = rotation;
             const ofSecret = createLog(options.log, { ...about, secret, token });
-            return open({ provider, options, store, deadline, log: ofSecret }, rotation);
+            return open({ provider, options, declarations, store, deadline, log: ofSecret }, rotation);
           },
         },
         job,
@@ -117,14 +118,18 @@ function deadlineOf({ clock }: FunctionOptions, context: FunctionContext): numbe
 interface Lent {
   readonly provider: Provider;
   readonly options: FunctionOptions;
+  readonly declarations: Declarations;
   readonly store: Store;
   readonly deadline: number;
   readonly log: Log;
 }
 
 /** What works with one rotation of a declared secret. */
-async function open({ provider, options, ...lent }: Lent, request: RotationRef): Promise<Rotation> {
-  const secret = declaredSecret(parseDeclarations(options.declarations), request.name, provider);
+async function open(
+  { provider, options, declarations, ...lent }: Lent,
+  request: RotationRef,
+): Promise<Rotation> {
+  const secret = declaredSecret(declarations, request.name, provider);
   await provider.checkConfig(secret.config);
   const { clock, requestTimeoutMs } = options;
   const parts = { ...lent, request, secret, provider, clock, requestTimeoutMs };

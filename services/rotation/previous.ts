@@ -1,6 +1,6 @@
 import { KeyturnError } from "../errors.js";
 import type { SecretView } from "../store/store.js";
-import { type StoredValue, sameKey } from "../store/value.js";
+import { holdsKey, type StoredValue, sameKey } from "../store/value.js";
 import { hasLabel, holder, nowWaiver } from "./labels.js";
 import { retire, type StoredKey, seeRefused } from "./retire.js";
 import type { Rotation } from "./rotation.js";
@@ -28,7 +28,7 @@ export async function endPrevious(
   current: StoredValue | undefined,
   previous: StoredValue | undefined,
 ): Promise<void> {
-  if (!previous || previous.kind === "placeholder" || sameKey(previous, current)) return;
+  if (!holdsKey(previous) || sameKey(previous, current)) return;
   if (previous.kind === "brought") {
     if (await rotation.alive(previous)) throw broughtAlong(rotation);
     return;

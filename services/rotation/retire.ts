@@ -1,6 +1,6 @@
 import type { FoundKey, Key, MintedKey } from "../../providers/kit/contract.js";
 import { KeyturnError } from "../errors.js";
-import { isSameKey, type StoredValue } from "../store/value.js";
+import { holdsKey, isSameKey, type StoredValue } from "../store/value.js";
 import { holder } from "./labels.js";
 import type { Rotation } from "./rotation.js";
 
@@ -29,7 +29,7 @@ export async function retire(rotation: Rotation, doomed: Doomed): Promise<void> 
     const view = await rotation.freshLook();
     for (const stage of ["AWSCURRENT", "AWSPENDING"]) {
       const held = await rotation.value(holder(view, stage));
-      if (held && held.kind !== "placeholder" && isSameKey(held.key, key)) throw heldKey(rotation, stage);
+      if (holdsKey(held) && isSameKey(held.key, key)) throw heldKey(rotation, stage);
     }
   }
   if (doomed.as === "stored" && !(await mustBeOurs(rotation, doomed.stored))) return;

@@ -1,6 +1,6 @@
 import type { FoundKey } from "../../providers/kit/contract.js";
 import { KeyturnError } from "../errors.js";
-import { sameKey } from "../store/value.js";
+import { holdsKey, sameKey } from "../store/value.js";
 import { mustBePending } from "./guard.js";
 import type { Rotation } from "./rotation.js";
 import { type Held, handlesOf, mayLive, retireOrphans } from "./strays.js";
@@ -25,7 +25,7 @@ export async function makeRoom(
   const { current } = held;
   const currentHandles = handlesOf(current);
   const isListed = now.some(({ handle }) => currentHandles.has(handle));
-  const unlisted = current !== undefined && current.kind !== "placeholder" && !isListed;
+  const unlisted = holdsKey(current) && !isListed;
   // A dying orphan is waited for even where there is room: a key made now would count as the proof of its death (strays.ts).
   const isDying = living.some(({ handle, state }) => state === "ended" && !currentHandles.has(handle));
   if (living.length + (unlisted ? 1 : 0) >= 2 || isDying) throw tooMany(rotation, living);

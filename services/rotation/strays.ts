@@ -2,7 +2,7 @@ import type { FoundKey } from "../../providers/kit/contract.js";
 import { parseLabel } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
 import type { SecretView, VersionSummary } from "../store/store.js";
-import { nothingOfOurs, type StoredValue, sameKey } from "../store/value.js";
+import { holdsKey, nothingOfOurs, type StoredValue, sameKey } from "../store/value.js";
 import { mustBePending, notStaged } from "./guard.js";
 import { standing } from "./labels.js";
 import { retire, seeRefused } from "./retire.js";
@@ -24,9 +24,7 @@ export interface Held {
 /** Handles of the keys that the labelled versions hold. */
 export function handlesOf(...held: readonly (StoredValue | undefined)[]): ReadonlySet<string> {
   return new Set(
-    held.flatMap((value) =>
-      value && value.kind !== "placeholder" && value.key.handle !== "" ? [value.key.handle] : [],
-    ),
+    held.flatMap((value) => (holdsKey(value) && value.key.handle !== "" ? [value.key.handle] : [])),
   );
 }
 

@@ -120,9 +120,14 @@ export function isSameKey(a: Key, b: Key): boolean {
   return Object.entries(a.fields).some(([field, secret]) => b.fields[field]?.equals(secret) ?? false);
 }
 
+/** True when there is a value, and a key in it. */
+export function holdsKey(value: StoredValue | undefined): value is StoredValue & { kind: "key" | "brought" } {
+  return value !== undefined && value.kind !== "placeholder";
+}
+
 /** True when both versions hold one key. */
 export function sameKey(a: StoredValue | undefined, b: StoredValue | undefined): boolean {
-  return !!a && !!b && a.kind !== "placeholder" && b.kind !== "placeholder" && isSameKey(a.key, b.key);
+  return holdsKey(a) && holdsKey(b) && isSameKey(a.key, b.key);
 }
 
 function keyValue(raw: Secret, keyturn: unknown, rest: Record<string, unknown>, reader: Reader): StoredValue {

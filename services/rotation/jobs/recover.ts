@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { CodedError } from "../../../providers/kit/failure.js";
 import type { SecretView } from "../../store/store.js";
-import { nothingOfOurs, sameKey } from "../../store/value.js";
-import { endAbandoned, holdsKey } from "../abandoned.js";
+import { holdsKey, nothingOfOurs, sameKey } from "../../store/value.js";
+import { endAbandoned } from "../abandoned.js";
 import { abortRotation } from "../abort.js";
 import { secretRef } from "../event.js";
 import { holder, openRotation } from "../labels.js";
