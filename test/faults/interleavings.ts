@@ -1,6 +1,8 @@
 import { failureCodes } from "../../providers/kit/failure.js";
 import { errorCodes } from "../../services/errors.js";
 import { stepNames } from "../../services/rotation/event.js";
+import { switchDefaults } from "../../services/sandbox/aws/switches.js";
+import { begin } from "../rotation/staged.js";
 import type { Stage } from "./matrix.js";
 import type { Player } from "./play.js";
 import { type Thread, Threads } from "./threads.js";
@@ -32,22 +34,25 @@ export interface Held {
 }
 
 /** The steps of a rotation that AWS has begun and calls no function for. */
-export async function begun({ world }: Open): Promise<readonly unknown[]> {
-  const { sandbox, aws, secretId, arn } = world;
-  sandbox.secretsManager.set("retries", 0);
-  sandbox.faults.add({
-    ...{ service: "secretsmanager", operation: "DescribeSecret" },
-    fault: { kind: "status", status: 400, body: { __type: "AccessDeniedException" } },
-  });
-  const { VersionId: token } = await aws.rotateSecret({ SecretId: secretId });
-  await sandbox.timeline.advance(0);
-  sandbox.secretsManager.set("retries", 3);
-  return stepNames.map((Step) => ({ Step, SecretId: arn, ClientRequestToken: token }));
+export async function begun(open: Open): Promise<readonly unknown[]> {
+  const { sandbox, secretId } = open.world;
+  await begin(open.world, secretId);
+  sandbox.secretsManager.set("retries", switchDefaults.retries);
+  return openSteps(open);
 }
 
 /** The steps of the rotation that is open. */
 const openSteps = ({ world }: Open) =>
   stepNames.map((Step) => ({ Step, SecretId: world.arn, ClientRequestToken: world.holder("AWSPENDING") }));
+
+/** A secret at the beginning of a rotation, with nobody at work. */
+export async function openOn(stage: Stage): Promise<Open> {
+  const { world, player } = await stage.ready();
+  const before = await player.begin();
+  const threads = new Threads(world, player.truth);
+  world.wire.director = threads;
+  return { world, player, threads, before };
+}
 
 const abort = ({ world }: Open) => [{ keyturn: { v: 1, action: "abort", secretId: world.arn } }];
 
@@ -105,11 +110,7 @@ export async function* heldEverywhere(
   only: (interaction: Interaction) => boolean = () => true,
 ): AsyncGenerator<Held> {
   for (let ways = 0, isHeld = true; isHeld; ways++) {
-    const { world, player } = await stage.ready();
-    const before = await player.begin();
-    const threads = new Threads(world, player.truth);
-    world.wire.director = threads;
-    const open = { world, player, threads, before };
+    const open = await openOn(stage);
     const thread = await held(open);
     let at = 0;
     const there = await thread.until((interaction) => only(interaction) && at++ === ways);
@@ -117,7 +118,7 @@ export async function* heldEverywhere(
     const ended = isHeld ? [await meanwhile(open)] : [];
     ended.push(await thread.finish());
     const uncoded = ended.filter((end) => end === "internal" || !codes.has(end));
-    const { broken } = await player.settle(before, "rotated");
+    const { broken } = await open.player.settle(open.before, "rotated");
     const where = there ? `held before ${there.runner.step} ${there.operation}` : "never held";
     yield { where, broken: [...broken, ...uncoded.map((end) => `a thread ended in ${end}`)] };
     if (broken.length > 0) await stage.close();

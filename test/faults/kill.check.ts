@@ -1,10 +1,9 @@
 import { fork } from "node:child_process";
 import { expect, it } from "vitest";
 import type { Order } from "./child.js";
-import { begun, type Open } from "./interleavings.js";
+import { begun, type Open, openOn } from "./interleavings.js";
 import { Stage } from "./matrix.js";
 import { shipped } from "./shipped.js";
-import { Threads } from "./threads.js";
 
 const restricted = "stripe/restricted-key";
 const token = "github/installation-token";
@@ -31,11 +30,8 @@ const points: readonly [provider: string, service: string, operation: string][] 
 async function played(provider: string, run: (open: Open, events: readonly unknown[]) => Promise<void>) {
   const stage = new Stage({ product: shipped, provider });
   try {
-    const { world, player } = await stage.ready();
-    const before = await player.begin();
-    const threads = new Threads(world, player.truth);
-    world.wire.director = threads;
-    const open = { world, player, threads, before };
+    const open = await openOn(stage);
+    const { world, player, before } = open;
     await run(open, await begun(open));
     const current = await player.truth.handleAt("AWSCURRENT");
     const keys = player.truth.keys();

@@ -33,6 +33,20 @@ async function rotates(scene: Scene): Promise<void> {
   expect(await scene.handle("AWSCURRENT")).not.toBe(before);
 }
 
+/** The rollback moves AWSCURRENT to a key that works, and what it came between goes on from there. */
+async function comesBack(
+  scene: Scene,
+  previous: string,
+  rollback: Pick<Awaited<ReturnType<typeof claim>>, "move">,
+): Promise<void> {
+  await rollback.move();
+  expect(scene.isLive(previous)).toBe(true);
+  await scene.recover();
+  // Past the overlap of what recovery may have rotated already.
+  await scene.advance(1200);
+  await rotates(scene);
+}
+
 /** Everybody who ends the previous key, beside a rollback that wants it back. The command itself does not exist yet. */
 export const rollbacks: readonly Trace[] = [
   {
@@ -98,12 +112,7 @@ export const rollbacks: readonly Trace[] = [
       const rollback = await claim(scene);
       expect(rollback.isFree).toBe(true);
       await scene.steps(await scene.open(), "createSecret").finish();
-      await rollback.move();
-      expect(scene.isLive(previous)).toBe(true);
-      await scene.recover();
-      // Past the overlap of what recovery may have rotated already.
-      await scene.advance(1200);
-      await rotates(scene);
+      await comesBack(scene, previous, rollback);
     },
   },
   {
@@ -116,12 +125,7 @@ export const rollbacks: readonly Trace[] = [
       const rollback = await claim(scene);
       await scene.open();
       await scene.abort().finish();
-      await rollback.move();
-      expect(scene.isLive(previous)).toBe(true);
-      await scene.recover();
-      // Past the overlap of what recovery may have rotated already.
-      await scene.advance(1200);
-      await rotates(scene);
+      await comesBack(scene, previous, rollback);
     },
   },
   {
