@@ -1,12 +1,4 @@
-import {
-  atSecretsManager,
-  deaths,
-  type Event,
-  events,
-  type Happening,
-  isEvent,
-  troubles,
-} from "./happenings.js";
+import { atSecretsManager, deaths, events, type Happening, isEvent, troubles } from "./happenings.js";
 import type { Planned } from "./play.js";
 import type { Interaction } from "./wire.js";
 
@@ -45,7 +37,8 @@ export function stretches(trace: readonly Interaction[]): readonly number[] {
 
 /**
  * One of each class: between two requests that change something it makes no difference at which a step fails or its process dies, nor
- * how a request failed; only that one that changes something was throttled tells that nothing was done. `npm run faults` plays them all, and shows that each class has one outcome.
+ * how a request failed; only that one that changes something was throttled tells that nothing was done. `npm run faults` plays them
+ * all, and shows that each class of what a process can meet has one outcome.
  */
 export function distinct(trace: readonly Interaction[]): readonly Planned[] {
   const stretch = stretches(trace);
@@ -71,6 +64,3 @@ export function classOf(what: Happening, at: Interaction | undefined): Happening
   if (what === "throttle" && at?.changes) return what;
   return what === "time-out" || what === "500" || what === "throttle" ? "refuse" : what;
 }
-
-/** Of the doings of others, those that can be put anywhere in a longer sequence. */
-export const anywhere: readonly Event[] = events.filter((event) => event !== "new key ended");

@@ -31,9 +31,25 @@ const { values } = parseArgs({
     help: { type: "boolean", default: false },
   },
 });
+const wrong = wrongIn();
 if (values.help) {
   process.stdout.write(`${help}\n`);
+} else if (wrong) {
+  process.stderr.write(`${wrong}\n\n${help}\n`);
+  process.exitCode = 2;
 } else process.exitCode = await run();
+
+/** What nobody could play must not pass for played without a violation. */
+function wrongIn(): string | undefined {
+  const providers: readonly string[] = builtin.map(({ id }) => id);
+  const unknown = values.kind.find((kind) => !kinds.some((known) => known === kind));
+  if (unknown !== undefined) return `--kind: expected one of ${kinds.join(", ")}; found ${unknown}.`;
+  if (values.provider !== undefined && !providers.includes(values.provider))
+    return `--provider: expected one of ${providers.join(", ")}; found ${values.provider}.`;
+  if (!/^\d{1,9}$/.test(values.seed)) return `--seed: expected a whole number; found ${values.seed}.`;
+  if (jobsOf().length === 0) return `--kind pair: expected one of ${families.join(", ")} as --provider.`;
+  return undefined;
+}
 
 async function run(): Promise<number> {
   const started = performance.now();

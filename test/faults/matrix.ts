@@ -1,5 +1,4 @@
-import type { Planned, Played } from "./play.js";
-import { Player } from "./play.js";
+import { type Planned, type Played, Player } from "./play.js";
 import type { Interaction } from "./wire.js";
 import { type Product, startWorld, type World } from "./world.js";
 
@@ -13,8 +12,6 @@ export interface Result {
 export interface Setting {
   readonly product: Product;
   readonly provider: string;
-  /** Of Secrets Manager, where they are not its defaults. */
-  readonly switches?: Readonly<Record<string, unknown>>;
 }
 
 /** So many cases are played in one sandbox, each where the last one left off: a secret that rotates no more fails the next. */
@@ -34,8 +31,8 @@ export class Stage {
   async ready(): Promise<{ readonly world: World; readonly player: Player }> {
     if (++this.#cases % casesAWorld === 0) await this.close();
     if (!this.#open) {
-      const { product, provider, switches } = this.#setting;
-      const world = await startWorld(product, provider, switches);
+      const { product, provider } = this.#setting;
+      const world = await startWorld(product, provider);
       this.#open = { world, player: new Player(world) };
     }
     await this.#open.player.steady();

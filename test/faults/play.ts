@@ -1,4 +1,4 @@
-import { type Event, type Happening, happen, isEvent } from "./happenings.js";
+import { type Event, type Happening, happen, isEvent, troubles } from "./happenings.js";
 import { Truth } from "./truth.js";
 import type { Director, Fate, Interaction, Runner } from "./wire.js";
 import type { World } from "./world.js";
@@ -15,7 +15,7 @@ export interface Played {
   readonly outcome: "rotated" | "after a retry" | "recovered" | "next rotation" | "never";
   /** Invariants that were broken, and where. */
   readonly broken: readonly string[];
-  /** Every request of the rotation's own steps, as "step service operation". */
+  /** Every request of the rotation's own steps and of its recovery. */
   readonly trace: readonly Interaction[];
   /** The most keys that lived at once. */
   readonly most: number;
@@ -88,11 +88,10 @@ export class Player {
       if (this.#isAtRest() && !(await isOver())) await this.rotate();
       else await timeline.advance(5 * minute);
     }
-    const trace = this.#trace;
     const broken = await this.truth.end();
     this.#plan = [];
     const stuck = outcome === "never" ? ["it rotates no more"] : [];
-    return { outcome, trace, most: this.truth.most, broken: [...broken, ...stuck] };
+    return { outcome, trace: this.#trace, most: this.truth.most, broken: [...broken, ...stuck] };
   }
 
   /**
@@ -147,26 +146,11 @@ export class Player {
   }
 
   #fateOf(what: Exclude<Happening, Event>, { runner, operation }: Interaction): Fate {
-    switch (what) {
-      case "refuse once":
-        return "refuse";
-      case "lose once":
-        return "lose";
-      case "time-out once":
-        return "time-out";
-      case "throttle once":
-        return "throttle";
-      case "500 once":
-        return "500";
-      case "die":
-      case "die after":
-        return what;
-      default:
-        this.#lasting.set(
-          runner,
-          (this.#lasting.get(runner) ?? new Map<string, Fate>()).set(operation, what),
-        );
-        return what;
-    }
+    if (what === "die" || what === "die after") return what;
+    const once = troubles.find((trouble) => what === `${trouble} once`);
+    if (once) return once;
+    const lasting = troubles.find((trouble) => what === trouble) ?? "pass";
+    this.#lasting.set(runner, (this.#lasting.get(runner) ?? new Map<string, Fate>()).set(operation, lasting));
+    return lasting;
   }
 }

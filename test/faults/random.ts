@@ -1,5 +1,4 @@
-import { anywhere } from "./cases.js";
-import { deaths, type Happening, troubles } from "./happenings.js";
+import { deaths, events, type Happening, troubles } from "./happenings.js";
 import { playAll, type Setting } from "./matrix.js";
 import type { Planned } from "./play.js";
 
@@ -19,7 +18,8 @@ const anything: readonly Happening[] = [
   ...troubles,
   ...troubles.map((trouble) => `${trouble} once` as const),
   ...deaths,
-  ...anywhere,
+  // Owners do not end keys just before they are promoted: nobody could know (cases.ts).
+  ...events.filter((event) => event !== "new key ended"),
 ];
 
 /** Three to six things that go wrong anywhere in a rotation, its retries and its recovery. */

@@ -78,16 +78,16 @@ export class Truth {
     );
     const bound = 2 + (provider.facts.bound ? this.#excused(live) : late.length);
     if (standing.length > bound)
-      this.fail(`invariant 1a: ${standing.length} keys that are not retired`, where);
+      this.#fail(`invariant 1a: ${standing.length} keys that are not retired`, where);
     if (live.length > bound && this.leaked.size === 0)
-      this.fail(`invariant 1b: ${live.length} living keys`, where);
+      this.#fail(`invariant 1b: ${live.length} living keys`, where);
     const current = this.#handles.get(this.#world.holder("AWSCURRENT") ?? "");
     if (!live.some(({ handle }) => handle === current))
-      this.fail("invariant 2: the key of AWSCURRENT is dead", where);
+      this.#fail("invariant 2: the key of AWSCURRENT is dead", where);
     for (const key of sandbox.keys()) {
       // An installation token ends by itself, whoever's it is.
       if (planted.has(key.handle) && key.retired && provider.facts.lifetimeSeconds === undefined)
-        this.fail("a planted key was ended", where);
+        this.#fail("a planted key was ended", where);
     }
   }
 
@@ -108,19 +108,19 @@ export class Truth {
       ({ handle, retired }) => !retired && handle !== current && this.#seen.includes(handle),
     );
     if (kept.length > 0)
-      this.fail("a key that was reported before the last look was left alive", "after the rotation");
+      this.#fail("a key that was reported before the last look was left alive", "after the rotation");
   }
 
   /** Checks what must hold once everything has run, and resolves to all that was ever broken. */
   async end(): Promise<readonly string[]> {
     await this.look("at the end");
     const doomed = await this.doomed();
-    if (doomed.some((handle) => this.leaked.has(handle))) this.fail("a leaked key lives", "at the end");
+    if (doomed.some((handle) => this.leaked.has(handle))) this.#fail("a leaked key lives", "at the end");
     if (doomed.some((handle) => !this.leaked.has(handle)))
-      this.fail("invariant 4: an orphan lives", "at the end");
+      this.#fail("invariant 4: an orphan lives", "at the end");
     const pending = this.#world.holder("AWSPENDING");
     if (pending !== undefined && pending !== this.#world.holder("AWSCURRENT"))
-      this.fail("AWSPENDING is stuck", "at the end");
+      this.#fail("AWSPENDING is stuck", "at the end");
     return [...this.#broken];
   }
 
@@ -155,7 +155,7 @@ export class Truth {
     else if (changes && this.#sent(runner) && runner.step === "createSecret") {
       const { runner: other, at } = this.#lastPut;
       if (other !== runner && at < (this.#lastLook.get(runner) ?? 0) && this.isStaged())
-        this.fail("a key was made though one was staged", where);
+        this.#fail("a key was made though one was staged", where);
     }
     await this.look(where, operation === "UpdateSecretVersionStage");
   }
@@ -195,7 +195,7 @@ export class Truth {
   }
 
   /** Something that must not be was seen. */
-  fail(what: string, where: string): void {
+  #fail(what: string, where: string): void {
     this.#broken.add(`${what}, ${where}`);
   }
 

@@ -43,14 +43,9 @@ export interface World {
 const every = "20m";
 const pass: Director = { before: async () => "pass", after: async () => undefined };
 
-export async function startWorld(
-  product: Product,
-  providerId: string,
-  switches: Readonly<Record<string, unknown>> = {},
-): Promise<World> {
+export async function startWorld(product: Product, providerId: string): Promise<World> {
   const sandbox = await startSandbox({ start: new Date("2026-06-01T00:00:00Z") });
   const { timeline, secretsManager } = sandbox;
-  for (const [name, value] of Object.entries(switches)) secretsManager.set(name, value);
   const config = { endpoint: sandbox.urls.aws, region: sandboxRegion, credentials: sandboxCredentials };
   const aws = new SecretsManager({ ...config, maxAttempts: 1 });
   // A deploy key's provider makes installation tokens to work with; elsewhere they are the keys.
