@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
@@ -12,7 +13,10 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     pool: "threads",
-    maxWorkers: "100%",
+    // What files load (the SDKs above all) is loaded once a worker; nothing here keeps state in a module but the redaction check, which may.
+    isolate: false,
+    // A worker waits for sockets a tenth of its time.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       {
         test: {
