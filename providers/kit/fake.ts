@@ -14,6 +14,8 @@ export interface FakeResponse {
   readonly body?: unknown;
   /** What the sandbox's journal says of this exchange: the route, and the handle of the credential used. Never a value. */
   readonly route?: string;
+  /** What the journal calls the exchange where method and route do not say it. */
+  readonly operation?: string;
   readonly credential?: string;
 }
 

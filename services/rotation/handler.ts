@@ -1,6 +1,6 @@
-import type { SecretsManagerClientConfig } from "@aws-sdk/client-secrets-manager";
 import { CodedError } from "../../providers/kit/failure.js";
 import type { Provider } from "../../providers/kit/plug.js";
+import type { AwsConfig } from "../aws-config.js";
 import type { Clock } from "../clock.js";
 import { type Declarations, declarationsOf, parseDeclarations } from "../config/declare.js";
 import { declaredSecret } from "../config/declared.js";
@@ -8,6 +8,7 @@ import { KeyturnError } from "../errors.js";
 import { createLog, type Log } from "../log.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
 import type { Store } from "../store/store.js";
+import type { Surroundings } from "../surroundings.js";
 import { nextRotationEndsIt } from "./end-of-overlap.js";
 import { parseEvent, type RotationRef, type StepName, secretRef } from "./event.js";
 import { isJob, parseJob } from "./jobs/job.js";
@@ -23,8 +24,10 @@ export interface FunctionOptions {
   /** The declarations deployed with the function, not yet parsed: `keyturn.json`. */
   readonly declarations: unknown;
   readonly clock: Clock;
-  /** Endpoint, region and credentials of Secrets Manager; empty on Lambda. */
-  readonly aws: SecretsManagerClientConfig;
+  /** Endpoint, region and credentials of AWS; empty on Lambda. */
+  readonly aws: AwsConfig;
+  /** What stands around it. Without: the next rotation ends the previous key, and nobody is told of anything. */
+  readonly surroundings?: Surroundings | undefined;
   /** How long one request may take, to a vendor or (3 s at most) to Secrets Manager. Milliseconds. */
   readonly requestTimeoutMs: number;
   /** Receives one JSON line an event. */
@@ -34,6 +37,7 @@ export interface FunctionOptions {
 /** What is used of Lambda's context. */
 export interface FunctionContext {
   getRemainingTimeInMillis(): number;
+  readonly invokedFunctionArn?: string;
 }
 
 /** Resolves to what a job did (JobResult); a step of a rotation resolves to nothing. */

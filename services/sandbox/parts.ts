@@ -12,6 +12,7 @@ export interface Service {
 export interface InvocationContext {
   readonly clock: Clock;
   readonly awsRequestId: string;
+  readonly invokedFunctionArn: string;
   getRemainingTimeInMillis(): number;
 }
 

@@ -2,13 +2,19 @@ import { randomUUID } from "node:crypto";
 import { createFakeGitHub, type FakeGitHub } from "../../providers/github/fake/fake.js";
 import type { FakeVendor, VendorKey } from "../../providers/kit/fake.js";
 import { createFakeStripe, type FakeStripe } from "../../providers/stripe/fake/fake.js";
+import { type AwsService, serviceNamed } from "./aws/aws-service.js";
+import { type Bus, createBus } from "./aws/events/bus.js";
+import { createLambda } from "./aws/lambda.js";
+import { createLogGroups, type LogGroups } from "./aws/logs/log-groups.js";
+import { createQueues, type Queues } from "./aws/queues/queues.js";
+import { createScheduler } from "./aws/scheduler/scheduler.js";
 import { createSecretsManager, type SecretsManager } from "./aws/secrets-manager.js";
 import { createControl } from "./control.js";
-import { createFaults, type Fault, type Faults } from "./faults.js";
+import { createFaults, type Fault, type Faults, type RequestHead } from "./faults.js";
 import { loopbackOnly } from "./guard.js";
 import { createJournal, type Journal } from "./journal.js";
 import type { Invoke, JournalLine } from "./parts.js";
-import { type Server, serve } from "./server.js";
+import { type Served, type Server, serve } from "./server.js";
 import { serveSsh } from "./ssh.js";
 import { createTimeline, type MovableTimeline } from "./timeline.js";
 
@@ -43,11 +49,18 @@ export interface Sandbox {
   readonly urls: SandboxUrls;
   readonly timeline: MovableTimeline;
   readonly secretsManager: SecretsManager;
+  /** What stands beside it behind the same port. */
+  readonly aws: {
+    readonly scheduler: AwsService;
+    readonly bus: Bus;
+    readonly queues: Queues;
+    readonly logs: LogGroups;
+  };
   readonly vendors: { readonly github: FakeGitHub; readonly stripe: FakeStripe };
   readonly journal: Journal;
   readonly faults: Faults;
   readonly functions: {
-    /** Makes `arn` a function that RotateSecret may name, with the access key it calls AWS with. It outlives a reset. */
+    /** Makes `arn` a function that RotateSecret, schedules, rules and queues may name, with the access key it calls AWS with. It outlives a reset. */
     register(arn: string, invoke: Invoke, accessKeyId: string): void;
   };
   /** Every key at every vendor: the ground truth. No value. */
@@ -69,7 +82,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const timeline = createTimeline({ start, moving });
   const { now } = timeline;
   const journal = createJournal(timeline);
-  const faults = createFaults(["secretsmanager", "github", "stripe", "ssh"]);
+  const faults = createFaults([
+    ...["secretsmanager", "scheduler", "events", "sqs", "logs", "github", "stripe", "ssh"],
+  ]);
   const vendors = {
     github: (factories.github ?? createFakeGitHub)({ now }),
     stripe: (factories.stripe ?? createFakeStripe)({ now }),
@@ -78,16 +93,29 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     createSecretsManager({ timeline, record, randomId: randomUUID }),
   );
   const secretsManager = aws.service;
+  const lent = { timeline, record: journal.record, randomId: randomUUID };
+  const lambda = createLambda(lent);
+  const queues = createQueues({ ...lent, lambda });
+  const logs = createLogGroups(lent);
+  const bus = createBus({ ...lent, lambda, queues, logs });
+  const scheduler = createScheduler({ ...lent, lambda, queues, secretsManager });
+  const besides: readonly AwsService[] = [scheduler, bus, queues, logs];
   const registered = new Map<string, { readonly invoke: Invoke; readonly accessKeyId: string }>();
   const functions: Sandbox["functions"] = {
     register(arn, invoke, accessKeyId) {
       registered.set(arn, { invoke, accessKeyId });
       secretsManager.registerFunction(arn, invoke, accessKeyId);
+      lambda.register(arn, invoke);
     },
   };
   const keys = () => [...vendors.github.keys(), ...vendors.stripe.keys()];
-  const reset = () => {
+  const resetAws = () => {
     secretsManager.reset();
+    lambda.reset();
+    for (const service of besides) service.reset();
+  };
+  const reset = () => {
+    resetAws();
     for (const vendor of Object.values(vendors)) vendor.reset();
     faults.clear();
     journal.clear();
@@ -102,11 +130,24 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     faults,
     keys,
     reset,
-    services: { secretsmanager: secretsManager, ...vendors },
+    services: {
+      secretsmanager: secretsManager,
+      ...Object.fromEntries(besides.map((service) => [service.name, service])),
+      ...vendors,
+    },
   });
 
+  const awsPort: Served = {
+    handle: (request, fault) => {
+      const beside = serviceNamed(besides, request);
+      return beside ? beside.handle(request) : aws.handle(request, fault);
+    },
+  };
   const served = [
-    { name: "secretsmanager", service: aws },
+    {
+      name: (head: RequestHead) => serviceNamed(besides, head)?.name ?? "secretsmanager",
+      service: awsPort,
+    },
     { name: "github", service: vendors.github },
     { name: "stripe", service: vendors.stripe },
     { name: "control", service: control },
@@ -115,7 +156,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const close = async () => {
     faults.clear();
     await Promise.all(servers.map((server) => server.close()));
-    secretsManager.reset();
+    resetAws();
     timeline.reset(timeline.now());
   };
   const urls: string[] = [];
@@ -124,7 +165,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     for (const [index, { name, service }] of served.entries()) {
       // AWS's Date header is real time: an AWS SDK takes a moved clock for its own machine's fault, and then repeats
       // every request that was refused.
-      const date = service === aws ? () => new Date() : now;
+      const date = service === awsPort ? () => new Date() : now;
       const vendor = Object.values(vendors).find((one) => one === service);
       const record = vendor ? withLiveKeys(journal, vendor) : journal.record;
       const common = { faults, record, guard: loopbackOnly, now: date };
@@ -143,7 +184,18 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const [awsUrl = "", github = "", stripe = "", controlUrl = "", ssh = ""] = urls;
   return {
     urls: { aws: awsUrl, github, stripe, control: controlUrl, ssh },
-    ...{ timeline, secretsManager, vendors, journal, faults, functions, keys, reset, close },
+    ...{
+      timeline,
+      secretsManager,
+      aws: { scheduler, bus, queues, logs },
+      vendors,
+      journal,
+      faults,
+      functions,
+      keys,
+      reset,
+      close,
+    },
   };
 }
 

@@ -12,8 +12,8 @@ export interface Served {
 }
 
 export interface ServeOptions {
-  /** The service's name, for faults and journal. */
-  readonly name: string;
+  /** The service's name, for faults and journal; by its request, where several share a port. */
+  readonly name: string | ((head: RequestHead) => string);
   /** 0 for a free one. */
   readonly port: number;
   readonly faults: Pick<Faults, "meet" | "hold">;
@@ -67,8 +67,9 @@ async function respond(
   service: Served,
   options: ServeOptions,
 ): Promise<void> {
-  const { name, faults, record, guard, now } = options;
+  const { faults, record, guard, now } = options;
   const head = headOf(incoming);
+  const name = typeof options.name === "string" ? options.name : options.name(head);
   const refuse = (status: number, error: string, message: string) =>
     send(outgoing, { status, headers: { connection: "close" }, body: { error, message } }, now());
 
@@ -109,7 +110,7 @@ async function respond(
     record({
       kind: "request",
       service: name,
-      operation: `${head.method} ${answer.route}`,
+      operation: answer.operation ?? `${head.method} ${answer.route}`,
       status: answer.status,
       ...(fault && { error: fault.kind }),
       ...(answer.credential !== undefined && { credential: answer.credential }),

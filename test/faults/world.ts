@@ -116,7 +116,7 @@ export async function startWorld(product: Product, providerId: string): Promise<
         const options = lent;
         const awake = new AbortController();
         startInvocation({
-          ...{ timeline, event: {}, awsRequestId: name, timeoutSeconds: 60 },
+          ...{ timeline, event: {}, awsRequestId: name, timeoutSeconds: 60, functionArn: "" },
           invoke: (_, context) => run(name, event, { ...options, clock: context.clock }, context),
           began: () => {
             sleeper?.clock.sleep(Number.POSITIVE_INFINITY, awake.signal).catch(() => undefined);

@@ -62,7 +62,7 @@ describe("what it refuses", () => {
       { body: { service: "gitlab" } },
       400,
       "body_invalid",
-      /secretsmanager, github, stripe/,
+      /secretsmanager, scheduler, events, sqs, logs, github, stripe/,
     ],
     [
       "POST",

@@ -74,6 +74,7 @@ export class Functions {
         RotationToken: run.rotationToken,
       },
       awsRequestId: randomId(),
+      functionArn,
       timeoutSeconds: switches.now.functionTimeoutSeconds,
       began: () => {
         began();

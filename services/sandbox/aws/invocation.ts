@@ -8,7 +8,9 @@ export interface Failure {
 export interface Invocation {
   readonly timeline: Timeline;
   readonly invoke: Invoke;
-  readonly event: Readonly<Record<string, string>>;
+  readonly event: unknown;
+  /** Of the function. */
+  readonly functionArn: string;
   readonly awsRequestId: string;
   readonly timeoutSeconds: number;
   /** Called right before the function is. */
@@ -21,7 +23,7 @@ export interface Invocation {
 }
 
 /**
- * Invokes a rotation function once, as a participant of the timeline, within its time-out. Returns what makes it
+ * Invokes a function once, as a participant of the timeline, within its time-out. Returns what makes it
  * forget the invocation: the function cannot be stopped, but nothing more comes of it.
  */
 export function startInvocation(invocation: Invocation): () => void {
@@ -50,6 +52,7 @@ export function startInvocation(invocation: Invocation): () => void {
     await invocation.invoke(invocation.event, {
       clock: participant.clock,
       awsRequestId: invocation.awsRequestId,
+      invokedFunctionArn: invocation.functionArn,
       getRemainingTimeInMillis: () => Math.max(0, deadline - timeline.now().getTime()),
     });
   };
