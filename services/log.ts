@@ -1,3 +1,7 @@
+import { LogFormatter, Logger, LogItem } from "@aws-lambda-powertools/logger";
+import type { LogAttributes, UnformattedAttributes } from "@aws-lambda-powertools/logger/types";
+import type { Clock } from "./clock.js";
+
 /** What a log line may hold: text, numbers, flags. A Secret does not fit, by type. */
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -7,10 +11,38 @@ export interface Log {
   error(event: string, fields?: LogFields): void;
 }
 
-export function createLog(write: (line: string) => void, always: LogFields): Log {
-  const line =
-    (level: string) =>
-    (event: string, fields: LogFields = {}) =>
-      write(JSON.stringify({ level, event, ...always, ...fields }));
-  return { info: line("info"), error: line("error") };
+/**
+ * Lines of Powertools' Logger, whose level it obeys (`POWERTOOLS_LOG_LEVEL`, Lambda's own): `level`, `event`, the fields, and
+ * on Lambda X-Ray's trace id. Fields of empty text are left out.
+ * @param clock gives lines a `timestamp`; without, they have none
+ * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/
+ */
+export function createLog(write: (line: string) => void, always: LogFields, clock?: Pick<Clock, "now">): Log {
+  const at = () => clock && { timestamp: clock.now().toISOString() };
+
+  class Formatter extends LogFormatter {
+    override formatAttributes(
+      { logLevel, message, xRayTraceId }: UnformattedAttributes,
+      { fields }: LogAttributes,
+    ): LogItem {
+      const told = typeof fields === "object" ? fields : {};
+      const attributes = { level: logLevel.toLowerCase(), ...at(), event: message, ...always, ...told };
+      return new LogItem({ attributes: { ...attributes, xray_trace_id: xRayTraceId } });
+    }
+  }
+
+  // A class of this call's own: Logger may write while it is being made, before fields of a class are there.
+  class Lines extends Logger {
+    protected override printLog(_level: number, item: LogItem): void {
+      item.prepareForPrint();
+      write(JSON.stringify(item.getAttributes()));
+    }
+  }
+
+  const logger = new Lines({ serviceName: "keyturn", sampleRateValue: 0, logFormatter: new Formatter() });
+  return {
+    // Under one name: Logger keeps `message`, `level` and others to itself.
+    info: (event, fields) => logger.info(event, { fields }),
+    error: (event, fields) => logger.error(event, { fields }),
+  };
 }

@@ -31,6 +31,8 @@ export const eventSchemas = {
     replaced: z.optional(handle),
     /** Until when the replaced key lives on. */
     overlapUntil: z.optional(time),
+    /** From the making of the new key until AWSCURRENT had moved. */
+    seconds: z.optional(z.number().check(z.gte(0))),
   }),
   "Rotation Failed": z.strictObject({
     ...{ ...about, rotation, step: text, ...trouble },
@@ -55,7 +57,7 @@ export const eventSchemas = {
   /** The current key is dead, and none of us has ended it. An alarm. */
   "Key Died": z.strictObject({ ...about, handle }),
   "Leak Reported": z.strictObject({
-    ...{ ...about, handle: z.optional(handle), version: text },
+    ...{ ...about, version: text, handle: z.optional(handle) },
     by: z.optional(text),
     source: z.optional(text),
     reason: z.optional(text),
