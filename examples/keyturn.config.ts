@@ -3,6 +3,7 @@ import { defineConfig } from "../services/config/declare.js";
 /** What `npx cdk synth` deploys as it stands; `-c config=<path>` names another file. It holds no secret. */
 export default defineConfig({
   installation: "abcdefgh2345",
+  environment: "live",
   secrets: {
     "app/github-token": {
       provider: "github/installation-token",

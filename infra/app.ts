@@ -6,19 +6,34 @@ import { App } from "aws-cdk-lib";
 import recommendedFlags from "aws-cdk-lib/recommended-feature-flags.json" with { type: "json" };
 import { builtin } from "../providers/index.js";
 import { CodedError } from "../providers/kit/failure.js";
-import { parseDeclarations } from "../services/config/declare.js";
+import { environmentOf, parseDeclarations } from "../services/config/declare.js";
 import { functionAssets } from "./function-asset.js";
 import { KeyturnStack } from "./keyturn-stack.js";
 
+/** AWS's own example, to which nothing can be deployed: so a template can be looked at without credentials. */
+const nowhere = { account: "123456789012", region: "us-east-1" };
+
 const app = new App({ context: recommendedFlags });
-const named: unknown = app.node.tryGetContext("config");
-const path = resolve(typeof named === "string" ? named : "examples/keyturn.config.ts");
+const given = (name: string): string | undefined => {
+  const value: unknown = app.node.tryGetContext(name);
+  return typeof value === "string" ? value : undefined;
+};
 
 const folder = await mkdtemp(join(tmpdir(), "keyturn-functions-"));
 try {
-  const { default: declarations }: { default?: unknown } = await import(pathToFileURL(path).href);
-  const assets = await functionAssets(parseDeclarations(declarations), builtin, folder);
-  new KeyturnStack(app, "Keyturn", { assets });
+  const path = resolve(given("config") ?? "examples/keyturn.config.ts");
+  const { default: exported }: { default?: unknown } = await import(pathToFileURL(path).href);
+  const declarations = parseDeclarations(exported);
+  const environment = environmentOf(declarations);
+  new KeyturnStack(app, environment === "default" ? "Keyturn" : `Keyturn-${environment}`, {
+    env: {
+      account: given("account") ?? process.env["CDK_DEFAULT_ACCOUNT"] ?? nowhere.account,
+      region: given("region") ?? process.env["CDK_DEFAULT_REGION"] ?? nowhere.region,
+    },
+    environment,
+    assets: await functionAssets(declarations, builtin, folder),
+    alarmTopic: given("alarmTopic"),
+  });
   app.synth(); // copies the folders, which may go then
 } catch (error) {
   if (!(error instanceof CodedError)) throw error;

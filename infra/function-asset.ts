@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Provider } from "../providers/kit/plug.js";
 import { bundleFunction } from "../services/bundle/bundle.js";
 import { type Declarations, declarationInvalid, declarationsOf } from "../services/config/declare.js";
-import { declaredSecret } from "../services/config/declared.js";
+import { type DeclaredSecret, declaredSecret } from "../services/config/declared.js";
 import { functionName } from "../services/function-name.js";
 
 /** What is deployed for one provider. */
@@ -13,6 +13,8 @@ export interface FunctionAsset {
   readonly folder: string;
   /** What `keyturn.json` holds: the declarations of this provider's secrets, and of no other. */
   readonly declarations: Declarations;
+  /** The same, with every default in place. */
+  readonly secrets: readonly DeclaredSecret[];
 }
 
 /**
@@ -35,11 +37,12 @@ export async function functionAssets(
     const own = declarationsOf(provider.id, declarations);
     const names = Object.keys(own.secrets);
     if (names.length === 0) continue;
-    for (const name of names) await provider.checkConfig(declaredSecret(own, name, provider).config);
+    const secrets = names.map((name) => declaredSecret(own, name, provider));
+    for (const { config } of secrets) await provider.checkConfig(config);
     const folder = join(outDir, functionName(provider.id));
     await bundleFunction(provider, folder);
     await writeFile(join(folder, "keyturn.json"), `${JSON.stringify(own, null, 2)}\n`);
-    assets.push({ provider, folder, declarations: own });
+    assets.push({ provider, folder, declarations: own, secrets });
   }
   return assets;
 }

@@ -1,33 +1,59 @@
 import { ArnFormat, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { Rule, RuleTargetInput, Schedule } from "aws-cdk-lib/aws-events";
-import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
-import { Effect, Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Policy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import type { Job } from "../services/rotation/jobs/job.js";
-import { backstop } from "./backstop.js";
+import { functionName } from "../services/function-name.js";
+import { surroundingsVariables } from "../services/surroundings.js";
+import { backstopDays } from "./backstop.js";
+import { deadLetterQueue, mayTake, takeDeadLetters } from "./dead-letters.js";
+import type { Environment } from "./environment.js";
 import type { FunctionAsset } from "./function-asset.js";
+import { recoverBy } from "./recovery.js";
+import { type DeployedSecret, RoutineSchedules, type Started } from "./routine-schedules.js";
+import { allow, toScheduler } from "./statements.js";
 
 /** What a new secret holds until its first rotation. Never config: a changed template would overwrite a live key. */
 export const placeholder = '{"keyturn":{"v":1}}';
 
+const timeout = Duration.seconds(60);
+
 /**
- * The rotation function of one provider with the secrets declared for it. The function may read and write
- * these secrets and read their admin secrets, and nothing else. Concurrency stays unreserved: AWS's retries
- * need room. Secrets outlive the stack. Every 5 minutes the function looks for rotations of its own that are stuck.
+ * The rotation function of one provider with the secrets declared for it, their schedules, and the queue for what these
+ * could not deliver. The function may read and write these secrets, read their admin secrets, send events to the
+ * environment's bus, keep the one-time schedules of its jobs, and nothing else. Those of another function it could
+ * delete, which makes the end of a key late until recovery sees to it; a role to let one act with, it can give to its
+ * own only. Concurrency stays unreserved: AWS's retries need room. Secrets outlive the stack.
  * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-required-permissions-function.html
  */
-export class RotationFunction extends Construct {
-  constructor(scope: Construct, id: string, { provider, folder, declarations }: FunctionAsset) {
+export class RotationFunction extends Construct implements Started {
+  readonly provider: string;
+  readonly handler: LambdaFunction;
+  readonly deadLetters: Queue;
+  readonly schedulerRole: Role;
+  readonly secrets: readonly DeployedSecret[];
+
+  constructor(scope: Construct, id: string, environment: Environment, asset: FunctionAsset) {
     super(scope, id);
-    const declared = Object.entries(declarations.secrets);
-    const secrets = declared.map(([name, { every }]) => {
-      const secret = new CfnSecret(this, `Secret ${name}`, { name, secretString: placeholder });
+    const { provider, folder } = asset;
+    this.provider = provider.id;
+    this.secrets = asset.secrets.map((declared) => {
+      const secret = new CfnSecret(this, `Secret ${declared.name}`, {
+        name: declared.name,
+        secretString: placeholder,
+      });
       secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
-      return { id: `Rotation ${name}`, secret, rule: backstop(every).expression };
+      return { declared, arn: secret.ref };
     });
+    const arns = this.secrets.map(({ arn }) => arn);
+    this.deadLetters = deadLetterQueue(
+      this,
+      `keyturn-${environment.name}-${functionName(provider.id)}`,
+      timeout,
+    );
+    this.schedulerRole = new Role(this, "SchedulerRole", { assumedBy: environment.scheduler() });
 
     const logs = new LogGroup(this, "Logs", {
       retention: RetentionDays.THREE_MONTHS,
@@ -37,82 +63,81 @@ export class RotationFunction extends Construct {
     const policy = new Policy(this, "Policy", {
       roles: [role],
       statements: [
-        allow(
-          "OwnSecrets",
-          secrets.map(({ secret }) => secret.ref),
-          [
-            "secretsmanager:DescribeSecret",
-            "secretsmanager:GetSecretValue",
-            "secretsmanager:ListSecretVersionIds",
-            "secretsmanager:PutSecretValue",
-            "secretsmanager:UpdateSecretVersionStage",
-          ],
-        ),
+        allow("OwnSecrets", arns, [
+          "secretsmanager:DescribeSecret",
+          "secretsmanager:GetSecretValue",
+          "secretsmanager:ListSecretVersionIds",
+          "secretsmanager:PutSecretValue",
+          "secretsmanager:UpdateSecretVersionStage",
+        ]),
         allow(
           "AdminSecrets",
-          [...new Set(declared.map(([, { admin }]) => admin))].map((name) => this.arnOf(name)),
+          [...new Set(asset.secrets.map(({ admin }) => admin))].map((name) => this.#arnOf(name)),
           ["secretsmanager:GetSecretValue"],
         ),
         allow("Logs", [logs.logGroupArn], ["logs:CreateLogStream", "logs:PutLogEvents"]),
+        allow("Events", [environment.bus.eventBusArn], ["events:PutEvents"]),
+        allow(
+          "OneTimeSchedules",
+          [environment.schedules("kt-end-*"), environment.schedules("kt-watch-*")],
+          ["CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule"].map(
+            (name) => `scheduler:${name}`,
+          ),
+        ),
+        allow("OwnSchedulerRole", [this.schedulerRole.roleArn], ["iam:PassRole"], toScheduler),
+        allow("OwnDeadLetters", [this.deadLetters.queueArn], mayTake),
       ],
     });
-    const handler = new LambdaFunction(this, "Function", {
+    this.handler = new LambdaFunction(this, "Function", {
       description: `Keyturn rotates ${provider.id}`,
       code: Code.fromAsset(folder),
       handler: "index.handler",
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: 256,
-      timeout: Duration.seconds(60),
+      timeout,
+      environment: this.#variables(environment),
       logGroup: logs,
       role,
     });
-    handler.node.addDependency(policy);
+    this.handler.node.addDependency(policy);
     // No SourceArn: it would bind the function to one secret.
-    handler.addPermission("SecretsManager", {
+    this.handler.addPermission("SecretsManager", {
       principal: new ServicePrincipal("secretsmanager.amazonaws.com"),
       sourceAccount: Stack.of(this).account,
     });
-    this.recoverBy(
-      handler,
-      role,
-      secrets.map(({ secret }) => secret.ref),
-    );
-    for (const { id, secret, rule } of secrets) {
+    takeDeadLetters(this, this.deadLetters, this.handler);
+    recoverBy(this, this.handler, role, arns);
+    const schedules = new RoutineSchedules(this, "Schedules", environment, this);
+    for (const { declared, arn } of this.secrets) {
       // The L2 RotationSchedule would let the function call GetRandomPassword on everything.
-      const schedule = new CfnRotationSchedule(this, id, {
-        secretId: secret.ref,
-        rotationLambdaArn: handler.functionArn,
+      const rule = new CfnRotationSchedule(this, `Rotation ${declared.name}`, {
+        secretId: arn,
+        rotationLambdaArn: this.handler.functionArn,
         rotateImmediatelyOnUpdate: false,
-        rotationRules: { scheduleExpression: rule },
+        rotationRules: {
+          automaticallyAfterDays: backstopDays(declared.longestGapSeconds + declared.jitterSeconds),
+        },
       });
-      schedule.node.addDependency(handler);
+      rule.node.addDependency(this.handler);
+      // What fires at once finds secrets that can be rotated.
+      schedules.node.addDependency(rule);
     }
   }
 
-  /**
-   * Has the function look for stuck rotations. Whoever calls RotateSecret must be allowed to invoke the function that it
-   * calls. A policy apart, because it names the function, which waits for the other one.
-   * @see https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_RotateSecret.html
-   */
-  private recoverBy(handler: LambdaFunction, role: Role, secrets: string[]): void {
-    const rotate = allow("RotateOwnSecrets", secrets, ["secretsmanager:RotateSecret"]);
-    // By the rules as they are.
-    rotate.addCondition("BoolIfExists", { "secretsmanager:ModifyRotationRules": "false" });
-    new Policy(this, "Recovery", {
-      roles: [role],
-      statements: [rotate, allow("OwnFunction", [handler.functionArn], ["lambda:InvokeFunction"])],
-    });
-    const job: Job = { v: 1, action: "recover" };
-    new Rule(this, "Recover", {
-      description: "Keyturn ends rotations that are stuck, and starts them anew",
-      schedule: Schedule.rate(Duration.minutes(5)),
-      targets: [new LambdaTarget(handler, { event: RuleTargetInput.fromObject({ keyturn: job }) })],
-    });
+  #variables(environment: Environment): Record<string, string> {
+    return {
+      [surroundingsVariables.environment]: environment.name,
+      [surroundingsVariables.scheduleGroup]: environment.group.ref,
+      [surroundingsVariables.schedulerRole]: this.schedulerRole.roleArn,
+      [surroundingsVariables.deadLetters]: this.deadLetters.queueArn,
+      [surroundingsVariables.bus]: environment.bus.eventBusName,
+      [surroundingsVariables.logGroup]: environment.logGroup.logGroupName,
+    };
   }
 
   /** Every ARN of a secret ends in six characters that AWS chose; whoever knows only the name must leave them open. */
-  private arnOf(name: string): string {
+  #arnOf(name: string): string {
     return Stack.of(this).formatArn({
       service: "secretsmanager",
       resource: "secret",
@@ -120,8 +145,4 @@ export class RotationFunction extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
   }
-}
-
-function allow(sid: string, resources: string[], actions: string[]): PolicyStatement {
-  return new PolicyStatement({ sid, effect: Effect.ALLOW, actions, resources });
 }

@@ -1,87 +1,73 @@
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { App } from "aws-cdk-lib";
-import { Template } from "aws-cdk-lib/assertions";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
-import { backstop } from "../../infra/backstop.js";
 import { functionAssets } from "../../infra/function-asset.js";
-import { KeyturnStack } from "../../infra/keyturn-stack.js";
 import { builtin } from "../../providers/index.js";
 import { defineConfig } from "../../services/config/declare.js";
+import { surroundingsFrom } from "../../services/rotation/function.js";
 import { parseJob } from "../../services/rotation/jobs/job.js";
-import { readableTemplate } from "./readable-template.js";
+import {
+  account,
+  allowed,
+  arnOf,
+  declared,
+  type Example,
+  exampleStack,
+  github,
+  githubSecrets,
+  policiesOf,
+  stripeSecrets,
+} from "./example.js";
 
-const github = {
-  provider: "github/installation-token",
-  config: { installationId: 1, permissions: { contents: "read" } },
-  admin: "admin/github-app",
-  every: "45m",
-};
-const stripe = {
-  provider: "stripe/restricted-key",
-  config: { account: "acct_1", permissions: ["charge_read"] },
-  admin: "admin/stripe-app",
-  every: "1d",
-};
-const installation = "abcdefgh2345";
-const githubSecrets = {
-  "app/one": github,
-  "app/two": { ...github, fields: { token: "GITHUB_TOKEN" } },
-  "other/three": { ...github, admin: "admin/other-app" },
-};
-const stripeSecrets = { "app/stripe": stripe };
-const secrets = { ...githubSecrets, ...stripeSecrets };
-
-const adminArn = (name: string) =>
-  `arn:<AWS::Partition>:secretsmanager:<AWS::Region>:<AWS::AccountId>:secret:${name}-??????`;
+const adminArn = (name: string) => arnOf("secretsmanager", `secret:${name}-??????`);
 const inUse = [
   {
     prefix: "githubinstallationtoken",
-    declared: githubSecrets,
+    name: "github-installation-token",
+    secrets: githubSecrets,
     mayReadAndWrite: ["ref app/one", "ref app/two", "ref other/three"],
     mayRead: [adminArn("admin/github-app"), adminArn("admin/other-app")],
+    days: 2,
   },
   {
     prefix: "striperestrictedkey",
-    declared: stripeSecrets,
+    name: "stripe-restricted-key",
+    secrets: stripeSecrets,
     mayReadAndWrite: "ref app/stripe",
     mayRead: adminArn("admin/stripe-app"),
+    days: 3,
   },
 ];
 
 let folder = "";
 let assembly = "";
-let template: ReturnType<typeof readableTemplate>;
+let example: Example;
+const ofType = (type: string) => example.ofType(type);
+const properties = (type: string, id: string) =>
+  ofType(type)
+    .filter(([name]) => name === id)
+    .map(([, { Properties }]) => Properties);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keyturn-test-"));
-  const app = new App({ outdir: join(folder, "cdk.out") });
-  const config = defineConfig({ installation, secrets });
-  const assets = await functionAssets(config, builtin, join(folder, "functions"));
-  const stack = new KeyturnStack(app, "Keyturn", { assets });
-  template = readableTemplate(Template.fromStack(stack).toJSON());
-  assembly = app.synth().directory;
+  const assets = await functionAssets(defineConfig(declared), builtin, join(folder, "functions"));
+  example = exampleStack(assets, join(folder, "cdk.out"));
+  assembly = example.app.synth().directory;
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
 
 const targetShape = z.tuple([z.object({ Input: z.string() })]);
 
-const ofType = (type: string) =>
-  Object.entries(template.Resources).filter(([, { Type }]) => Type === `AWS::${type}`);
-
-describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrite, mayRead }) => {
-  test("may use its own secrets, read its admin secrets, write its log, and nothing else", () => {
-    const role = ofType("IAM::Role").filter(([id]) => id === `${prefix}Role`);
-    expect(role.map(([, { Properties }]) => Object.keys(Properties))).toEqual([["AssumeRolePolicyDocument"]]);
-    const policies = ofType("IAM::Policy").filter(([, { Properties }]) =>
-      JSON.stringify(Properties["Roles"]).includes(`ref ${prefix}Role`),
+describe.each(inUse)("the function $prefix", ({ prefix, name, secrets, mayReadAndWrite, mayRead, days }) => {
+  test("may use its secrets, read its admin secrets, tell events, arrange its jobs, and nothing else", () => {
+    const role = properties("IAM::Role", `${prefix}Role`);
+    expect(role.map((one) => Object.keys(one))).toEqual([["AssumeRolePolicyDocument"]]);
+    const schedules = ["kt-end-*", "kt-watch-*"].map((pattern) =>
+      arnOf("scheduler", `schedule/ref EnvironmentGroup/${pattern}`),
     );
-    const allowed = (Sid: string, Action: unknown, Resource: unknown) => ({
-      ...{ Sid, Effect: "Allow", Action, Resource },
-    });
-    expect(policies.map(([, { Properties }]) => Properties["PolicyDocument"])).toEqual([
+    expect(policiesOf(example, `${prefix}Role`)).toEqual([
       {
         Version: "2012-10-17",
         Statement: [
@@ -93,20 +79,35 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
               "ListSecretVersionIds",
               "PutSecretValue",
               "UpdateSecretVersionStage",
-            ].map((name) => `secretsmanager:${name}`),
+            ].map((action) => `secretsmanager:${action}`),
             mayReadAndWrite,
           ),
           allowed("AdminSecrets", "secretsmanager:GetSecretValue", mayRead),
           allowed("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], `Arn of ${prefix}Logs`),
+          allowed("Events", "events:PutEvents", "Arn of EnvironmentBus"),
+          allowed(
+            "OneTimeSchedules",
+            ["CreateSchedule", "DeleteSchedule", "GetSchedule", "UpdateSchedule"].map(
+              (action) => `scheduler:${action}`,
+            ),
+            schedules,
+          ),
+          allowed("OwnSchedulerRole", "iam:PassRole", `Arn of ${prefix}SchedulerRole`, {
+            StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" },
+          }),
+          allowed(
+            "OwnDeadLetters",
+            ["sqs:DeleteMessage", "sqs:GetQueueAttributes", "sqs:ReceiveMessage"],
+            `Arn of ${prefix}DeadLetters`,
+          ),
         ],
       },
       {
         Version: "2012-10-17",
         Statement: [
-          {
-            ...allowed("RotateOwnSecrets", "secretsmanager:RotateSecret", mayReadAndWrite),
-            Condition: { BoolIfExists: { "secretsmanager:ModifyRotationRules": "false" } },
-          },
+          allowed("RotateOwnSecrets", "secretsmanager:RotateSecret", mayReadAndWrite, {
+            BoolIfExists: { "secretsmanager:ModifyRotationRules": "false" },
+          }),
           allowed("OwnFunction", "lambda:InvokeFunction", `Arn of ${prefix}Function`),
         ],
       },
@@ -114,28 +115,45 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
   });
 
   test("runs as it was tested, with a log of its own and unreserved concurrency", () => {
-    expect(template.Resources[`${prefix}Function`]?.Properties).toEqual({
-      Architectures: ["arm64"],
-      Code: expect.anything(),
-      Description: expect.any(String),
-      Handler: "index.handler",
-      LoggingConfig: { LogGroup: `ref ${prefix}Logs` },
-      MemorySize: 256,
-      Role: `Arn of ${prefix}Role`,
-      Runtime: "nodejs24.x",
-      Timeout: 60,
+    expect(properties("Lambda::Function", `${prefix}Function`)).toEqual([
+      {
+        Architectures: ["arm64"],
+        Code: expect.anything(),
+        Description: expect.any(String),
+        Environment: { Variables: expect.anything() },
+        Handler: "index.handler",
+        LoggingConfig: { LogGroup: `ref ${prefix}Logs` },
+        MemorySize: 256,
+        Role: `Arn of ${prefix}Role`,
+        Runtime: "nodejs24.x",
+        Timeout: 60,
+      },
+    ]);
+    expect(properties("Logs::LogGroup", `${prefix}Logs`)).toEqual([{ RetentionInDays: 90 }]);
+  });
+
+  test("finds in its variables what surrounds it", () => {
+    const variables = z.object({ Environment: z.object({ Variables: z.record(z.string(), z.string()) }) });
+    const [found] = properties("Lambda::Function", `${prefix}Function`);
+    expect(surroundingsFrom(variables.parse(found).Environment.Variables)).toEqual({
+      environment: "live",
+      scheduleGroup: "ref EnvironmentGroup",
+      schedulerRole: `Arn of ${prefix}SchedulerRole`,
+      deadLetters: `Arn of ${prefix}DeadLetters`,
+      bus: "ref EnvironmentBus",
+      logGroup: "ref EnvironmentLog",
     });
-    expect(template.Resources[`${prefix}Logs`]?.Properties).toEqual({ RetentionInDays: 90 });
   });
 
   test("is deployed with the bundle and the declarations of its own secrets", async () => {
-    const code = JSON.stringify(template.Resources[`${prefix}Function`]?.Properties["Code"]);
+    const code = JSON.stringify(properties("Lambda::Function", `${prefix}Function`));
     const hash = /([0-9a-f]{64})\.zip/.exec(code)?.[1];
     const asset = join(assembly, `asset.${hash}`);
     expect(await readdir(asset)).toEqual(["index.mjs", "keyturn.json"]);
-    expect(JSON.parse(await readFile(join(asset, "keyturn.json"), "utf8"))).toEqual({
-      installation,
-      secrets: declared,
+    const written: unknown = JSON.parse(await readFile(join(asset, "keyturn.json"), "utf8"));
+    expect(written).toEqual({
+      ...defineConfig(declared),
+      secrets: defineConfig({ ...declared, secrets }).secrets,
     });
   });
 
@@ -148,7 +166,7 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
         Action: "lambda:InvokeFunction",
         FunctionName: `Arn of ${prefix}Function`,
         Principal: "secretsmanager.amazonaws.com",
-        SourceAccount: "<AWS::AccountId>",
+        SourceAccount: account,
       },
       {
         Action: "lambda:InvokeFunction",
@@ -160,71 +178,82 @@ describe.each(inUse)("the function $prefix", ({ prefix, declared, mayReadAndWrit
   });
 
   test("looks for stuck rotations every 5 minutes, by an event that it takes for this job", () => {
-    const [[, rule] = [], ...others] = ofType("Events::Rule").filter(([id]) => id === `${prefix}Recover`);
+    const [rule, ...others] = properties("Events::Rule", `${prefix}Recover`);
     expect(others).toEqual([]);
-    expect(rule?.Properties).toEqual({
+    expect(rule).toEqual({
       Description: expect.any(String),
       ScheduleExpression: "rate(5 minutes)",
       State: "ENABLED",
       Targets: [{ Arn: `Arn of ${prefix}Function`, Id: "Target0", Input: expect.any(String) }],
     });
-    const { Input } = targetShape.parse(rule?.Properties["Targets"])[0];
+    const { Input } = targetShape.parse(rule?.["Targets"])[0];
     expect(parseJob(JSON.parse(Input))).toEqual({ v: 1, action: "recover" });
   });
 
-  test("rotates each of its secrets by a sparse rule, and none at deployment", () => {
-    const schedules = ofType("SecretsManager::RotationSchedule").filter(
+  test("takes what its schedules could not deliver, message by message", () => {
+    expect(properties("SQS::Queue", `${prefix}DeadLetters`)).toEqual([
+      {
+        QueueName: `keyturn-live-${name}`,
+        MessageRetentionPeriod: 14 * 86_400,
+        SqsManagedSseEnabled: true,
+        VisibilityTimeout: 6 * 60,
+      },
+    ]);
+    const mappings = ofType("Lambda::EventSourceMapping").filter(
+      ([, { Properties }]) => Properties["FunctionName"] === `ref ${prefix}Function`,
+    );
+    expect(mappings.map(([, { Properties }]) => Properties)).toEqual([
+      {
+        BatchSize: 10,
+        EventSourceArn: `Arn of ${prefix}DeadLetters`,
+        FunctionName: `ref ${prefix}Function`,
+        FunctionResponseTypes: ["ReportBatchItemFailures"],
+      },
+    ]);
+    const policies = ofType("SQS::QueuePolicy").filter(
+      ([, { Properties }]) => JSON.stringify(Properties["Queues"]) === `["ref ${prefix}DeadLetters"]`,
+    );
+    expect(policies.map(([, { Properties }]) => Properties["PolicyDocument"])).toEqual([
+      {
+        Version: "2012-10-17",
+        Statement: [
+          {
+            Action: "sqs:*",
+            Condition: { Bool: { "aws:SecureTransport": "false" } },
+            Effect: "Deny",
+            Principal: { AWS: "*" },
+            Resource: `Arn of ${prefix}DeadLetters`,
+          },
+        ],
+      },
+    ]);
+  });
+
+  test("rotates each of its secrets by a rule that stays behind the schedule, and none at deployment", () => {
+    const rules = ofType("SecretsManager::RotationSchedule").filter(
       ([, { Properties }]) => Properties["RotationLambdaARN"] === `Arn of ${prefix}Function`,
     );
-    expect(schedules.map(([, { Properties }]) => Properties)).toEqual(
-      Object.entries(declared).map(([name, { every }]) => ({
+    expect(rules.map(([, { Properties }]) => Properties)).toEqual(
+      Object.keys(secrets).map((secret) => ({
         RotateImmediatelyOnUpdate: false,
         RotationLambdaARN: `Arn of ${prefix}Function`,
-        RotationRules: { ScheduleExpression: every === "1d" ? "rate(1 day)" : "rate(4 hours)" },
-        SecretId: `ref ${name}`,
+        RotationRules: { AutomaticallyAfterDays: days },
+        SecretId: `ref ${secret}`,
       })),
     );
   });
 });
 
-describe("the stack", () => {
-  test("grants nothing on everything, and only what the functions need", () => {
-    expect(JSON.stringify(template.Resources)).not.toContain('"*"');
-    expect(ofType("IAM::Policy")).toHaveLength(2 * inUse.length);
-    expect([...ofType("IAM::ManagedPolicy"), ...ofType("SecretsManager::ResourcePolicy")]).toEqual([]);
-  });
-
-  test("makes every secret with the placeholder and nothing else, and leaves it behind", () => {
-    const made = ofType("SecretsManager::Secret").map(([, { Properties, DeletionPolicy }]) => ({
-      ...Properties,
-      DeletionPolicy,
-    }));
-    expect(made).toEqual(
-      Object.keys(secrets).map((Name) => ({
-        ...{ Name, SecretString: '{"keyturn":{"v":1}}', DeletionPolicy: "Retain" },
-      })),
-    );
-  });
-
-  test("names the secrets that AWS's own rule cannot rotate often enough", () => {
-    expect(template.Outputs["StartedFromOutside"]?.Value).toBe(
-      "app/one (every 45m), app/two (every 45m), other/three (every 45m)",
-    );
-  });
-});
-
-test.each([
-  ["45m", "rate(4 hours)", false],
-  ["3h59m", "rate(4 hours)", false],
-  ["4h", "rate(4 hours)", true],
-  ["5h30m", "rate(5 hours)", true],
-  ["23h59m", "rate(23 hours)", true],
-  ["1d", "rate(1 day)", true],
-  ["36h", "rate(1 day)", true],
-  ["30d", "rate(30 days)", true],
-  ["2000d", "rate(1000 days)", true],
-])("a secret rotated every %s gets AWS's rule %s", (every, expression, oftenEnough) => {
-  expect(backstop(every)).toEqual({ expression, oftenEnough });
+test("the stack makes every secret with the placeholder and nothing else, and leaves it behind", () => {
+  const made = ofType("SecretsManager::Secret").map(([, { Properties, DeletionPolicy }]) => ({
+    ...Properties,
+    DeletionPolicy,
+  }));
+  expect(made).toEqual(
+    Object.keys(declared.secrets).map((Name) => ({
+      ...{ Name, SecretString: '{"keyturn":{"v":1}}', DeletionPolicy: "Retain" },
+    })),
+  );
 });
 
 test.each([
@@ -236,7 +265,7 @@ test.each([
   ],
   ["interval longer than the key's life", { ...github, every: "2h" }, /app\/one: every 2h/],
 ])("a declaration with a(n) %s is refused before anything is written", async (_, declaration, message) => {
-  const config = defineConfig({ installation, secrets: { "app/one": declaration } });
+  const config = defineConfig({ ...declared, secrets: { "app/one": declaration } });
   const outDir = join(folder, "refused");
   await expect(functionAssets(config, builtin, outDir)).rejects.toThrow(message);
   await expect(readdir(outDir)).rejects.toThrow("ENOENT");

@@ -37,7 +37,7 @@ test("cdk synth works as it stands: it calls nobody and has nothing to complain 
       once(child, "close"),
     ]);
     expect({ code, stdout, stderr, calls }).toEqual({ code: 0, stdout: "", stderr: "", calls: [] });
-    expect(await readFile(join(folder, "Keyturn.template.json"), "utf8")).toContain("app/github-token");
+    expect(await readFile(join(folder, "Keyturn-live.template.json"), "utf8")).toContain("app/github-token");
   } finally {
     proxy.close();
     await rm(folder, { recursive: true });
