@@ -16,7 +16,7 @@ import { type Config, config, gitHubsOwnSsh } from "./deploy-key-config.js";
 import { mintToken, type Signing, wrongShape } from "./installation.js";
 import { type Admin, adminWithKey, adminWithSigner } from "./schemas.js";
 import { logIn } from "./ssh.js";
-import { newPrivateKey, publicHalf } from "./ssh-key.js";
+import { newPrivateKey, publicHalf, recognition } from "./ssh-key.js";
 
 type DeployKeyCall = Call<Config, Admin>;
 
@@ -74,6 +74,7 @@ export function createDeployKey(signing?: Signing): Provider {
     admin: signing ? adminWithSigner : adminWithKey,
     fields: ["privateKey"],
     facts: { settleSeconds: 10, deathSeconds: 20 },
+    recognition,
 
     async generate(call) {
       if (call.config.verify === "ssh") sshServer(call);

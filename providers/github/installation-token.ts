@@ -5,7 +5,7 @@ import { Secret } from "../kit/secret.js";
 import { ask, tokenClient } from "./client.js";
 import { mintToken, type Signing, suspended, wrongShape } from "./installation.js";
 import { type Admin, adminWithKey, adminWithSigner, type Config, config } from "./schemas.js";
-import { authorization, installationTokenId, tokenHandle, tokenOf } from "./token.js";
+import { authorization, installationTokenId, recognition, tokenHandle, tokenOf } from "./token.js";
 
 const repositories = z.object({ total_count: z.number(), repositories: z.array(z.unknown()) });
 
@@ -42,6 +42,7 @@ export function createInstallationToken(signing?: Signing): Provider {
     admin: signing ? adminWithSigner : adminWithKey,
     fields: ["token"],
     facts: { settleSeconds: 5, deathSeconds: 60, lifetimeSeconds: 3600, bound: "two and lost keys" },
+    recognition,
 
     async mint(_request, call) {
       const signer = { signing, maker: "createInstallationToken" };

@@ -1,5 +1,6 @@
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
 import ssh2 from "ssh2";
+import type { Recognition } from "../kit/contract.js";
 import { ProviderError } from "../kit/failure.js";
 import { Secret } from "../kit/secret.js";
 
@@ -31,7 +32,7 @@ export function openSshPrivateKey(key: KeyObject): string {
     ...[check, check, field(type), field(point), field(Buffer.concat([seed, point])), field(nothing)],
   ]);
   const whole = Buffer.concat([
-    ...[Buffer.from("openssh-key-v1\0"), field(none), field(none), field(nothing), one],
+    ...[magic, field(none), field(none), field(nothing), one],
     ...[field(Buffer.concat([field(type), field(point)])), field(Buffer.concat([secret, padding]))],
   ]);
   const lines = whole.toString("base64").match(/.{1,70}/g) ?? [];
@@ -39,6 +40,7 @@ export function openSshPrivateKey(key: KeyObject): string {
   return [frame("BEGIN"), ...lines, frame("END"), ""].join("\n");
 }
 
+const magic = Buffer.from("openssh-key-v1\0");
 const nothing = Buffer.alloc(0);
 const none = Buffer.from("none");
 const one = Buffer.from([0, 0, 0, 1]);
@@ -65,6 +67,79 @@ export function publicHalf(privateKey: Secret): PublicHalf {
     found: "a text that cannot be read as one",
     next: "Check what was written into this secret by hand, and how the declaration names its fields.",
   });
+}
+
+/**
+ * Any SSH private key, in OpenSSH's format, PKCS#1, SEC1 or PKCS#8. However it is wrapped, it is its public key, which is no secret:
+ * the bits are those of the keys made here. An encrypted key is recognised where its format leaves the public key in the clear
+ * (OpenSSH's own).
+ */
+export const recognition: Recognition = {
+  title: "an SSH private key, such as a deploy key has",
+  field: "privateKey",
+  pattern:
+    /-----BEGIN ((?:OPENSSH |RSA |EC )?PRIVATE KEY)-----\n(?:[A-Za-z0-9+/=]{1,76}\n)+-----END \1-----/g,
+  entropyBits: 256,
+  canonical: publicLine,
+};
+
+function publicLine(text: string): string | undefined {
+  const key = parsed(text) ?? parsed(ofPkcs8(text));
+  const blob = key?.isPrivateKey() ? matched(key) : clearPublicKey(text);
+  return blob && `${typeOf(blob)} ${blob.toString("base64")}`;
+}
+
+/** ssh2 takes the public half as it is written; in a damaged key it may be another one's. */
+function matched(key: ssh2.ParsedKey): Buffer | undefined {
+  try {
+    const signature = key.sign("keyturn");
+    return Buffer.isBuffer(signature) && key.verify("keyturn", signature) === true
+      ? key.getPublicSSH()
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** PKCS#8, which ssh2 does not read, as what it reads. "" when it is none, or another kind of key than SSH has. */
+function ofPkcs8(text: string): string {
+  if (!text.includes("BEGIN PRIVATE KEY")) return "";
+  try {
+    const key = createPrivateKey(text);
+    const { asymmetricKeyType: type } = key;
+    if (type === "ed25519") return openSshPrivateKey(key);
+    if (type === "rsa") return key.export({ format: "pem", type: "pkcs1" }).toString();
+    return type === "ec" ? key.export({ format: "pem", type: "sec1" }).toString() : "";
+  } catch {
+    return "";
+  }
+}
+
+/** The public key that OpenSSH's format shows before what is encrypted. */
+function clearPublicKey(text: string): Buffer | undefined {
+  if (!text.includes("BEGIN OPENSSH PRIVATE KEY")) return undefined;
+  const bytes = Buffer.from(text.split("-----")[2] ?? "", "base64");
+  let at = magic.length;
+  const next = () => {
+    const from = at + 4;
+    at = from + (from <= bytes.length ? bytes.readUInt32BE(at) : bytes.length);
+    return bytes.subarray(from, at);
+  };
+  if (!bytes.subarray(0, at).equals(magic) || next().equals(none)) return undefined;
+  // How it is encrypted: the key's derivation and its options; then how many keys follow.
+  next();
+  next();
+  at += 4;
+  const blob = next();
+  return at < bytes.length && typeOf(blob) !== "" ? blob : undefined;
+}
+
+/** What kind of key a blob says it is; "" for what is no blob. */
+function typeOf(blob: Buffer): string {
+  if (blob.length < 8) return "";
+  const end = 4 + blob.readUInt32BE(0);
+  const type = blob.toString("latin1", 4, end);
+  return end < blob.length && /^[a-z0-9@.-]{1,64}$/.test(type) ? type : "";
 }
 
 function parsed(text: string) {

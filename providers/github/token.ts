@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Key } from "../kit/contract.js";
+import type { Key, Recognition } from "../kit/contract.js";
 import { ProviderError } from "../kit/failure.js";
+import { isChecked } from "./checksum.js";
 
 export const installationTokenId = "github/installation-token";
 
@@ -15,6 +16,23 @@ export function tokenHandle(token: string): string {
   }
   return `sha256:${sum.digest("hex").slice(0, 32)}`;
 }
+
+/**
+ * Both formats: `ghs_` and 36 letters and digits, the last six their checksum; and since April 2026 `ghs_`, the App's id and a JWT,
+ * about 520 characters with dots and hyphens. Neither ends in a punctuation mark, so that a sentence's is none of it. The bits are
+ * those of 30 letters and digits; the newer tokens are signed, and none can be made up.
+ * @see https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github
+ */
+export const recognition: Recognition = {
+  title: "a GitHub App installation token",
+  field: "token",
+  pattern: /(?<![A-Za-z0-9])ghs_[A-Za-z0-9._-]{35,}[A-Za-z0-9]/g,
+  entropyBits: 178,
+  canonical: (text) => {
+    const older = text.slice(0, 40);
+    return isChecked(older) ? older : text;
+  },
+};
 
 /** @throws ProviderError `config_invalid` when the key has no field `token`. */
 export function tokenOf(fields: Key["fields"]): string {

@@ -76,6 +76,39 @@ export interface Facts {
   readonly bound?: "two and lost keys";
 }
 
+/**
+ * How a key of this kind is told in a text where it should not be. Absent: a leaked one is found by nothing but the secret's name.
+ * Only names and shapes: whether a key lives is asked of the vendor.
+ */
+export interface Recognition {
+  /** What such a key is called, for people: "a Stripe restricted key". */
+  readonly title: string;
+  /** The field of the key that such a text is the value of. */
+  readonly field: string;
+  /**
+   * Fits one whole key wherever it stands, with flag `g` and no other, in time linear in the text. A private key comes as
+   * `-----BEGIN …-----`, lines of 64 characters and `-----END …-----`, whatever it was wrapped, quoted or indented like.
+   */
+  readonly pattern: RegExp;
+  /** How much of a key nobody can guess, at least. Bits. Below 128 no fingerprint of it is made. */
+  readonly entropyBits: number;
+  /**
+   * The one text for all forms in which the same key can be written; undefined for what turns out to be no such key.
+   * Does not throw. Absent: the text itself.
+   */
+  canonical?(text: string): string | undefined;
+}
+
+/** A kind of key that is told in a text, though no provider rotates it. */
+export interface ForeignKey extends Pick<Recognition, "title" | "pattern"> {
+  /** `<vendor>/<kind>` */
+  readonly id: `${string}/${string}`;
+  /** Whether GitHub's public revocation call, which anyone may make, takes it. */
+  readonly publiclyRevocable: boolean;
+  /** How such a key is ended. */
+  readonly advice: string;
+}
+
 /** "accepted" means alive: a key that merely lacks a permission is accepted. A network fault is an error, never a verdict. */
 export type Verdict = "accepted" | "rejected";
 
@@ -103,6 +136,7 @@ interface AnyProvider<Config, Admin> {
   /** Names of the fields a key has; a declaration may rename them for the application. */
   readonly fields: readonly [string, ...string[]];
   readonly facts: Facts;
+  readonly recognition?: Recognition;
 
   /** Asks the vendor whether it accepts this key now. Read-only. */
   verify(key: Key, call: Call<Config, Admin>): Promise<Verdict>;

@@ -7,6 +7,7 @@ import type {
   MintRequest,
   Proof,
   ProviderDefinition,
+  Recognition,
   Registration,
   Verdict,
 } from "./contract.js";
@@ -43,6 +44,7 @@ export interface Provider
     "contract" | "origin" | "id" | "module" | "endpoint" | "fields" | "facts"
   > {
   readonly handleOf: ((fields: Key["fields"]) => string) | undefined;
+  readonly recognition?: Recognition | undefined;
   /** @throws ProviderError `config_invalid`, naming the offending path and never its value. */
   checkConfig(config: unknown): Promise<void>;
   /** @throws ProviderError `config_invalid` or `admin_rejected`, as `checkConfig`. */
@@ -61,11 +63,13 @@ export function defineProvider<Config, Admin>(definition: ProviderDefinition<Con
       `${id}: facts.bound "two and lost keys", with lifetimeSeconds, is for minted keys without find(), and for no other`,
     );
   }
+  mustRecognise(id, fields, definition.recognition);
   const configOf = (config: unknown) =>
     parse(definition.config, config, `the config of ${id}`, "config_invalid");
   return {
     ...{ contract, origin, id, module, endpoint, fields, facts },
     handleOf: definition.handleOf?.bind(definition),
+    recognition: definition.recognition,
     checkConfig: async (config) => {
       await configOf(config);
     },
@@ -82,6 +86,21 @@ export function defineProvider<Config, Admin>(definition: ProviderDefinition<Con
       };
     },
   };
+}
+
+/** A pattern without `g` would be asked for ever, and one that fits nothing at all would be found everywhere. */
+function mustRecognise(id: string, fields: readonly string[], recognition: Recognition | undefined): void {
+  if (!recognition) return;
+  const { field, pattern, entropyBits } = recognition;
+  const wrong = [
+    ...(fields.includes(field) ? [] : [`field must be one of ${fields.join(", ")}`]),
+    ...(pattern.flags === "g" ? [] : ["pattern must have the flag g and no other"]),
+    ...(new RegExp(pattern.source).test("") ? ["pattern must not fit an empty text"] : []),
+    ...(Number.isInteger(entropyBits) && entropyBits > 0
+      ? []
+      : ["entropyBits must be a whole number above 0"]),
+  ];
+  if (wrong.length > 0) throw new TypeError(`${id}: recognition: ${wrong.join("; ")}`);
 }
 
 /** Where keys come from is the one thing in which definitions differ. */

@@ -46,6 +46,13 @@ const restrictedKey = defineProvider<z.output<typeof config>, z.output<typeof ad
   fields: ["apiKey"],
   // Death: "within several minutes". Settling: none documented or seen; ten seconds only bound how long `verify` is repeated.
   facts: { settleSeconds: 10, deathSeconds: 300 },
+  // Keys have 107 characters now; the shortest known have 24 letters and digits behind their prefix, and those are the bits.
+  recognition: {
+    title: "a Stripe restricted key",
+    field: "apiKey",
+    pattern: /(?<![A-Za-z0-9])rk_(?:test|live)_[A-Za-z0-9]{24,247}(?![A-Za-z0-9])/g,
+    entropyBits: 142,
+  },
 
   async mint(request, call) {
     const recipient = isLiveKey(call.admin.appKey) ? await newRecipient() : undefined;

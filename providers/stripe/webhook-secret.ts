@@ -42,6 +42,13 @@ const webhookSecret = defineProvider<z.output<typeof config>, z.output<typeof ad
   // The record is immediate. Settling: only bounds how long `verify` is repeated. Death: a delivery that is under way when its endpoint
   // is ended still carries its signature, for as long as Stripe waits for an answer; it does not say how long. A choice.
   facts: { settleSeconds: 10, deathSeconds: 30 },
+  // The bits of 32 letters and digits.
+  recognition: {
+    title: "a Stripe webhook signing secret",
+    field: "signingSecret",
+    pattern: /(?<![A-Za-z0-9])whsec_[A-Za-z0-9]{32,247}(?![A-Za-z0-9])/g,
+    entropyBits: 190,
+  },
 
   async mint(request, call) {
     mustHaveRoom(await listEndpoints(call), call.config.maxEndpoints);

@@ -1,17 +1,22 @@
 import {
+  CancelRotateSecretCommand,
   DescribeSecretCommand,
   GetSecretValueCommand,
   PutSecretValueCommand,
+  paginateListSecrets,
   paginateListSecretVersionIds,
   RotateSecretCommand,
+  type SecretListEntry,
   SecretsManagerClient,
   type SecretsManagerClientConfig,
   SecretsManagerServiceException,
+  TagResourceCommand,
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import { Secret } from "../../providers/kit/secret.js";
 import { KeyturnError } from "../errors.js";
-import type { Store, VersionSummary } from "./store.js";
+import { nativeRuleOf } from "./native-rule.js";
+import type { ListedSecret, Store, VersionSummary } from "./store.js";
 
 /** How long one try of a request may take at most. Milliseconds. */
 const longestTry = 3_000;
@@ -35,9 +40,13 @@ export function secretsManagerStore(config: SecretsManagerClientConfig, timeoutM
           arn: answer.ARN ?? secretId,
           name: answer.Name ?? secretId,
           rotationEnabled: answer.RotationEnabled ?? false,
+          native: nativeRuleOf(answer),
           stages: new Map(Object.entries(answer.VersionIdsToStages ?? {})),
           ...(answer.LastRotatedDate ? { lastRotatedAt: answer.LastRotatedDate } : {}),
           ...(answer.LastChangedDate ? { lastChangedAt: answer.LastChangedDate } : {}),
+          tags: tagsOf(answer.Tags),
+          ...(answer.NextRotationDate ? { nextRotationAt: answer.NextRotationDate } : {}),
+          ...(answer.DeletedDate ? { deletedAt: answer.DeletedDate } : {}),
         };
       }),
 
@@ -118,9 +127,41 @@ export function secretsManagerStore(config: SecretsManagerClientConfig, timeoutM
         );
       }),
 
+    tag: (secretId, tags) =>
+      translated("TagResource", secretId, async () => {
+        const Tags = [...tags].map(([Key, Value]) => ({ Key, Value }));
+        await client.send(new TagResourceCommand({ SecretId: secretId, Tags }));
+      }),
+
+    list: (filter) =>
+      translated("ListSecrets", "the secrets of this account and Region", async () => {
+        const secrets: ListedSecret[] = [];
+        const Filters = filter && [{ Key: "tag-value" as const, Values: [...filter.tagValues] }];
+        const asked = { MaxResults: 100, IncludePlannedDeletion: true, ...(Filters ? { Filters } : {}) };
+        for await (const page of paginateListSecrets({ client }, asked)) {
+          for (const entry of page.SecretList ?? []) secrets.push(listed(entry));
+        }
+        return secrets;
+      }),
+
     rotate: (secretId, token) =>
       translated("RotateSecret", secretId, async () => {
         await client.send(new RotateSecretCommand({ SecretId: secretId, ClientRequestToken: token }));
+      }),
+
+    turnOff: (secretId) =>
+      translated("CancelRotateSecret", secretId, async () => {
+        await client.send(new CancelRotateSecretCommand({ SecretId: secretId }));
+      }),
+
+    turnOn: (secretId, { functionArn, rules }, token) =>
+      translated("RotateSecret", secretId, async () => {
+        await client.send(
+          new RotateSecretCommand({
+            ...{ SecretId: secretId, ClientRequestToken: token, RotateImmediately: false },
+            ...{ RotationLambdaARN: functionArn, RotationRules: rules },
+          }),
+        );
       }),
   };
 }
@@ -133,6 +174,21 @@ async function value(
   const answer = await client.send(new GetSecretValueCommand({ SecretId: secretId, ...which }));
   // A binary value is none of ours; as text it fails to parse, and says so.
   return new Secret(answer.SecretString ?? "");
+}
+
+function listed(entry: SecretListEntry): ListedSecret {
+  const { ARN: arn = "", Name: name = arn, RotationLambdaARN: rotatedBy, PrimaryRegion: primary } = entry;
+  return {
+    ...{ arn, name, tags: tagsOf(entry.Tags) },
+    stages: new Map(Object.entries(entry.SecretVersionsToStages ?? {})),
+    ...(rotatedBy ? { rotatedBy } : {}),
+    scheduledForDeletion: entry.DeletedDate !== undefined,
+    ...(primary && primary !== arn.split(":")[3] ? { replicaOf: primary } : {}),
+  };
+}
+
+function tagsOf(tags: SecretListEntry["Tags"] = []): ReadonlyMap<string, string> {
+  return new Map(tags.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 async function translated<Result>(

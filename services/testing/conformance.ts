@@ -68,6 +68,9 @@ function waysFor({ provider, narrow, paging }: Subject): Partial<Record<PromiseI
       : { "make.one": oneKey, "make.lost": lostMint }),
     "key.shape": key.shape,
     "key.handle": provider.handleOf ? key.handle : { notChecked: "the provider has no handleOf()" },
+    "key.recognised": provider.recognition
+      ? key.recognised
+      : { notChecked: "the provider does not say how its keys look" },
     "verify.life": verify.life,
     "verify.narrow": "notChecked" in narrow ? narrow : verify.narrow,
     "verify.proof": verify.proof,

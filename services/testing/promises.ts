@@ -44,6 +44,12 @@ export const promises = {
     why: "Keys are compared by handle: another one lets the core end the key that is in use.",
     rules: "P2",
   },
+  "key.recognised": {
+    promise:
+      "Every key that is made is told in a text, as the one that it is, whatever stands around it; its stored field says the same",
+    why: "Someone finds a leaked key, and nobody can tell whose it is; or another secret is taken for it.",
+    rules: "section 6",
+  },
   "verify.life": {
     promise:
       "A living key is accepted, a retired one is rejected after `deathSeconds`, and asking changes nothing",

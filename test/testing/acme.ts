@@ -55,6 +55,12 @@ export const definition: MintingProvider<z.output<typeof config>, z.output<typeo
   admin,
   fields: ["apiKey"],
   facts: { settleSeconds: 5, deathSeconds: 30 },
+  recognition: {
+    title: "an API key of Acme",
+    field: "apiKey",
+    pattern: /\bacme_[0-9a-f]{48}\b/g,
+    entropyBits: 192,
+  },
 
   async mint({ label, idempotencyKey, nonce, expiresAt }, call) {
     const body = { name: label, nonce, scopes: call.config.scopes, expires_at: expiresAt.toISOString() };

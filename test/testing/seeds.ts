@@ -17,6 +17,11 @@ export interface Seed {
 
 const right: Verbs = { ...definition, find: definition.find ?? (async () => []) };
 
+const recognition = {
+  ...{ title: "an API key of Acme", field: "apiKey", entropyBits: 192 },
+  pattern: /\bacme_[0-9a-f]{48}\b/g,
+};
+
 function seed(bug: string, breaks: string | readonly string[], wrong: Partial<Definition>): Seed {
   const provider = defineProvider<Config, Admin>({ ...definition, ...wrong });
   return { bug, breaks: typeof breaks === "string" ? [breaks] : breaks, provider };
@@ -54,11 +59,18 @@ export const seeds: readonly Seed[] = [
         return right.mint({ ...request, idempotencyKey: `${request.idempotencyKey}-again` }, call);
       }),
   }),
-  seed("a key's field has another name than declared", "key.shape", {
+  seed("a key's field has another name than declared", ["key.recognised", "key.shape"], {
     fields: ["key"],
+    recognition: { ...recognition, field: "key" },
   }),
   seed("a handle of which handleOf knows nothing", "key.handle", {
     handleOf: () => "key_0",
+  }),
+  seed("keys are told by how older ones looked", "key.recognised", {
+    recognition: { ...recognition, pattern: /\bacme_[0-9a-f]{40}/g },
+  }),
+  seed("all keys are told as one", "key.recognised", {
+    recognition: { ...recognition, canonical: (text) => text.slice(0, 5) },
   }),
   seed("every key is accepted that is listed, alive or not", "verify.life", {
     verify: async ({ handle }, call) => {

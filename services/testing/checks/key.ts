@@ -1,5 +1,7 @@
 import { Secret } from "../../../providers/kit/secret.js";
-import { makeKey, type Probe } from "../bench.js";
+import { keyOf } from "../../leak/canonical.js";
+import { recognise } from "../../leak/recognise.js";
+import { makeKey, newLabel, type Probe } from "../bench.js";
 import { must } from "../check.js";
 import { Planted } from "../planted.js";
 
@@ -24,4 +26,34 @@ export const handle: Probe = async (bench) => {
   for (const key of [await makeKey(bench, customer), await makeKey(bench, customer)]) {
     must(handleOf(key.fields) === key.handle, "the handle that the key was made with", "another one");
   }
+};
+
+/** How a key stands in a text, with whatever else a value or a log has. */
+const places: readonly ((text: string, around: string) => string)[] = [
+  (text) => text,
+  (text, around) => `${around}: Bearer ${text}\r\naccept: */*`,
+  (text, around) => JSON.stringify({ around, text }),
+  (text, around) => `/?around=${around}&key=${encodeURIComponent(text)}&more=1`,
+];
+
+export const recognised: Probe = async (bench) => {
+  const { provider } = bench.subject;
+  const { recognition } = provider;
+  if (!recognition) return;
+  const customer = bench.admit();
+  const seen = new Set<string>();
+  for (const label of [newLabel(), newLabel()]) {
+    const { fields, handle } = await makeKey(bench, customer, label);
+    const text = fields[recognition.field]?.reveal() ?? "";
+    const key = keyOf(recognition, text);
+    must(key !== undefined, `what ${recognition.field} holds to be told as one key`, "that it is not");
+    for (const place of places) {
+      const written = place(text, `${label} ${handle}`);
+      const hits = recognise(Buffer.from(written), { providers: [provider], foreign: [] });
+      const itself = hits.filter(({ canonical }) => canonical.reveal() === key);
+      must(itself.length === 1 && hits.length === 1, "a text with a key to show this one", `${hits.length}`);
+    }
+    seen.add(key);
+  }
+  must(seen.size === 2, "two keys to have two canonical forms", "one");
 };

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createAppAuth } from "@octokit/auth-app";
 import { Octokit } from "@octokit/rest";
 import { describe, expect, it } from "vitest";
-import { checksum } from "../../../providers/github/fake/token-text.js";
+import { checksum } from "../../../providers/github/checksum.js";
 import { tokenHandle } from "../../../providers/github/token.js";
 import { openFake, publicKey } from "./fake-bench.js";
 

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
 import { expect, it } from "vitest";
 import * as z from "zod/mini";
-import type { GeneratingProvider, MintingProvider } from "../../../providers/kit/contract.js";
+import type { GeneratingProvider, MintingProvider, Recognition } from "../../../providers/kit/contract.js";
 import { defineProvider } from "../../../providers/kit/plug.js";
 import { Secret } from "../../../providers/kit/secret.js";
 
@@ -82,6 +82,26 @@ it.each([
   ["lost mints, with a list", { ...definition, find: async () => [] }],
 ] as const)("refuses, when loaded, a definition that declares %s", (_, wrong) => {
   expect(() => defineProvider(wrong)).toThrow(/test\/key: facts\.bound "two and lost keys"/);
+});
+
+const recognition: Recognition = { title: "a key", field: "token", pattern: /k_\w{9}/g, entropyBits: 128 };
+
+it("keeps how keys are told in a text, and refuses, when loaded, what could not tell one", () => {
+  expect(defineProvider({ ...definition, recognition }).recognition).toBe(recognition);
+  expect(defineProvider(definition).recognition).toBeUndefined();
+  const wrong: readonly (readonly [Partial<Recognition>, RegExp])[] = [
+    [{ field: "other" }, /field must be one of token/],
+    [{ pattern: /k_\w{9}/ }, /pattern must have the flag g and no other/],
+    [{ pattern: /k_\w{9}/gy }, /pattern must have the flag g and no other/],
+    [{ pattern: /(?:k_\w{9})?/g }, /pattern must not fit an empty text/],
+    [{ entropyBits: 0 }, /entropyBits must be a whole number/],
+    [{ entropyBits: 127.5 }, /entropyBits must be a whole number/],
+  ];
+  for (const [part, message] of wrong) {
+    expect(() => defineProvider({ ...definition, recognition: { ...recognition, ...part } })).toThrow(
+      message,
+    );
+  }
 });
 
 it("names the path of what is wrong and never its value", async () => {
