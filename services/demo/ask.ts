@@ -46,6 +46,16 @@ const entry = z.discriminatedUnion("kind", [
     token: z.string(),
     outcome: z.enum(["started", "succeeded", "failed", "abandoned"]),
   }),
+  z.strictObject({
+    ...stamp,
+    kind: z.literal("delivery"),
+    group: z.string(),
+    schedule: z.string(),
+    scheduledTime: z.string(),
+    attempt: z.int(),
+    outcome: z.enum(["delivered", "retried", "dead letter", "lost"]),
+    error: z.exactOptional(z.string()),
+  }),
 ]);
 const keys = z.strictObject({
   keys: z.array(

@@ -24,6 +24,7 @@ export interface Line extends Meaning {
 
 /** True when the entry is about this secret: names it, or is an exchange with its vendor. */
 export function concerns(entry: Entry, { secret, service }: Pick<Subject, "secret" | "service">): boolean {
+  if (entry.kind === "delivery") return false;
   if (entry.kind !== "request") return entry.secret === secret;
   if (entry.service !== "secretsmanager") return entry.service === service;
   // What a fault kept from Secrets Manager names neither secret nor caller.
@@ -46,7 +47,7 @@ export function narrate(entries: readonly Entry[], subject: Subject): readonly L
   let [step, token, requests, start] = ["", "", 0, 0];
   const push = (line: Told) => lines.push({ ...line, begins: lines.length === start });
   for (const entry of entries) {
-    if (entry.kind === "rotation") continue;
+    if (entry.kind === "rotation" || entry.kind === "delivery") continue;
     if (entry.kind === "request") {
       // Outside the steps it is not the function that asks.
       if (step === "" || !isFunctions(entry)) continue;

@@ -54,6 +54,20 @@ export type JournalEntry = { readonly seq: number; readonly at: string } & (
       /** AWS's words for a failure that no step threw. */
       readonly reason?: string;
     }
+  | {
+      /** One attempt of EventBridge Scheduler to call a target. */
+      readonly kind: "delivery";
+      readonly group: string;
+      readonly schedule: string;
+      /** Of the occurrence: when it should have come, ISO 8601 to the second. */
+      readonly scheduledTime: string;
+      /** From 1 on. */
+      readonly attempt: number;
+      /** `retried`: it failed and comes again. `lost`: it was given up, and no queue took it. */
+      readonly outcome: "delivered" | "retried" | "dead letter" | "lost";
+      /** The target's code for its refusal. */
+      readonly error?: string;
+    }
 );
 type WithoutStamp<Entry> = Entry extends unknown ? Omit<Entry, "seq" | "at"> : never;
 export type JournalLine = WithoutStamp<JournalEntry>;

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import { createHands } from "./hands.js";
+import { createHeap } from "./heap.js";
 import type { Timeline } from "./parts.js";
 
 /** The timeline and what only the sandbox itself may do with it. */
@@ -24,7 +25,10 @@ interface Due {
 }
 
 interface Participant {
+  /** Sleeps that are open. */
   sleeps: number;
+  /** Their ends, where they end by themselves. */
+  readonly ends: Set<Due>;
 }
 
 interface Advance {
@@ -63,19 +67,21 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
   const hands = createHands(options.start.getTime());
   let moving = options.moving;
   if (moving) hands.run();
-  let agenda: Due[] = [];
+  const agenda = createHeap(compare);
   let orders = 0;
   const participants = new Set<Participant>();
+  // How many of them run, and how many things on the agenda are ends of sleeps: both are asked for at every look.
+  let running = 0;
+  let wakings = 0;
   const unfinished = new Set<object>();
-  const sleepsOf = new WeakMap<Due, Participant>();
   let advances: Advance[] = [];
   let goal = Number.NEGATIVE_INFINITY;
   let idlers: (() => void)[] = [];
   let looking = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const someoneRuns = () => [...participants].some((one) => one.sleeps === 0);
-  const someoneWillWake = () => agenda.some((due) => due.rank === 1);
+  const someoneRuns = () => running > 0;
+  const someoneWillWake = () => wakings > 0;
 
   /** Looks again in the next turn of the event loop, after everything that follows from what just happened has begun. */
   function look(): void {
@@ -90,7 +96,7 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
   }
 
   function follow(): void {
-    const next = agenda[0];
+    const next = agenda.first();
     if (next && next.time <= hands.now()) {
       fire(next);
       return;
@@ -102,7 +108,7 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
   function jump(): void {
     const sleeping = someoneWillWake();
     if (someoneRuns() || (unfinished.size > 0 && !sleeping)) return;
-    const next = agenda[0];
+    const next = agenda.first();
     const dueNow = next && next.time <= Math.max(goal, hands.now());
     if (!dueNow) hands.forward(goal);
     if (next && (dueNow || sleeping)) {
@@ -147,16 +153,14 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
 
   function add(time: number, rank: 0 | 1, fireIt: () => void): Due {
     const due: Due = { time: Math.ceil(time), rank, order: orders++, fire: fireIt };
-    let at = agenda.length;
-    for (let before = agenda[at - 1]; before && compare(due, before) < 0; before = agenda[at - 1]) at--;
-    agenda.splice(at, 0, due);
+    agenda.add(due);
+    wakings += rank;
     look();
     return due;
   }
 
   function remove(due: Due): void {
-    const at = agenda.indexOf(due);
-    if (at >= 0) agenda.splice(at, 1);
+    if (agenda.remove(due)) wakings -= due.rank;
   }
 
   async function run(task: () => void | Promise<void>): Promise<void> {
@@ -177,7 +181,9 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
       if (signal?.aborted) return reject(signal.reason);
       const end = () => {
         signal?.removeEventListener("abort", abort);
+        if (due) participant.ends.delete(due);
         participant.sleeps--;
+        if (participant.sleeps === 0 && participants.has(participant)) running++;
         look();
       };
       const abort = () => {
@@ -186,6 +192,7 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
         reject(signal?.reason);
       };
       signal?.addEventListener("abort", abort);
+      if (participant.sleeps === 0 && participants.has(participant)) running--;
       participant.sleeps++;
       look();
       const endless = ms === Number.POSITIVE_INFINITY || !participants.has(participant);
@@ -195,7 +202,7 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
             end();
             resolve();
           });
-      if (due) sleepsOf.set(due, participant);
+      if (due) participant.ends.add(due);
     });
   }
 
@@ -212,8 +219,9 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
       };
     },
     join() {
-      const participant: Participant = { sleeps: 0 };
+      const participant: Participant = { sleeps: 0, ends: new Set() };
       participants.add(participant);
+      running++;
       const clock: Clock = {
         now: () => new Date(hands.now()),
         monotonic: () => hands.monotonic(),
@@ -223,7 +231,8 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
         clock,
         leave() {
           if (!participants.delete(participant)) return;
-          agenda = agenda.filter((due) => sleepsOf.get(due) !== participant);
+          if (participant.sleeps === 0) running--;
+          for (const end of participant.ends) remove(end);
           look();
         },
       };
@@ -250,8 +259,10 @@ export function createTimeline(options: { start: Date; moving: boolean }): Movab
     },
     reset(start) {
       hands.put(start.getTime());
-      agenda = [];
+      agenda.clear();
       participants.clear();
+      running = 0;
+      wakings = 0;
       unfinished.clear();
       goal = Number.NEGATIVE_INFINITY;
       const stopped = advances;

@@ -15,11 +15,11 @@ import { seedSandbox } from "../../services/sandbox/seed.js";
 const kB = 1000;
 /** How large each function may get. */
 const budgets: Readonly<Record<string, number>> = {
-  "github/installation-token": 400 * kB,
+  "github/installation-token": 520 * kB,
   // An SSH client is half of it.
-  "github/deploy-key": 700 * kB,
-  "stripe/restricted-key": 600 * kB,
-  "stripe/webhook-secret": 600 * kB,
+  "github/deploy-key": 870 * kB,
+  "stripe/restricted-key": 750 * kB,
+  "stripe/webhook-secret": 750 * kB,
 };
 /** For each vendor: the packages that only its functions may hold. */
 const sdks: Readonly<Record<string, RegExp>> = {

@@ -17,7 +17,9 @@ export function journal(lines: readonly (JournalLine & { seconds?: number })[]):
   });
 }
 
-export const rotation = (outcome: "started" | "succeeded" | "failed"): JournalLine => ({
+export const rotation = (
+  outcome: "started" | "succeeded" | "failed",
+): Extract<JournalLine, { kind: "rotation" }> => ({
   ...{ kind: "rotation", secret, token, outcome },
 });
 
@@ -30,7 +32,11 @@ export const ends = (step: string, message?: string): JournalLine => ({
   ...(message !== undefined && { error: { name: "unavailable", message } }),
 });
 
-export const aws = (operation: string, error?: string, versionId = token): JournalLine => ({
+export const aws = (
+  operation: string,
+  error?: string,
+  versionId = token,
+): Extract<JournalLine, { kind: "request" }> => ({
   ...{ kind: "request", service: "secretsmanager", operation, status: error ? 400 : 200 },
   ...{ secret, versionId, credential: "function-keyturn-github-installation-token" },
   ...(error !== undefined && { error }),

@@ -179,6 +179,10 @@ test("which entries concern a secret, and how its rotation ended", () => {
     { ...rotation("failed"), secret: "app/other" },
     { ...aws("DescribeSecret"), secret: "app/other" },
     { kind: "request", service: "stripe", operation: "GET /v1/customers", status: 200 },
+    {
+      ...{ kind: "delivery", group: "default", schedule: "other", scheduledTime: "2026-11-21T10:00:00Z" },
+      ...{ attempt: 1, outcome: "delivered" },
+    },
   ];
   const mine = journal([...ordinary, lost]);
   expect(mine.filter((entry) => concerns(entry, subject))).toEqual(mine);

@@ -20,6 +20,7 @@ const values = {
   clearPendingSeconds: [0, 30, 7 * 86_400],
   pendingAtFlip: ["stays", "leaves"],
   oldToken: ["ignore", "refuse", "rerun"],
+  tokenColons: ["accepted", "refused"],
   unlabelledVersions: ["refused", "readable"],
   emptyVersions: ["listed", "hidden"],
   foreignLabelsAtFlip: ["kept", "lost"],

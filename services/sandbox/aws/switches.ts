@@ -32,6 +32,8 @@ export const switchSchemas = {
   pendingAtFlip: z.enum(["stays", "leaves"]),
   /** RotateSecret with a token that is a version already and not under way. */
   oldToken: z.enum(["refuse", "ignore", "rerun"]),
+  /** A ClientRequestToken with a colon in it, in RotateSecret. */
+  tokenColons: z.enum(["accepted", "refused"]),
   /** GetSecretValue, by id, of a version that carries no label. */
   unlabelledVersions: z.enum(["refused", "readable"]),
   /** A version without a value, in ListSecretVersionIds. */
@@ -80,6 +82,7 @@ export const switchDefaults: Switches = {
   clearPendingSeconds: 0,
   pendingAtFlip: "stays",
   oldToken: "ignore",
+  tokenColons: "accepted",
   unlabelledVersions: "refused",
   emptyVersions: "listed",
   foreignLabelsAtFlip: "kept",

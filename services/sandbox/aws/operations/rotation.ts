@@ -1,6 +1,7 @@
 import * as z from "zod/mini";
 import {
   functionNotInvocable,
+  invalid,
   invalidParameter,
   invalidRequest,
   noRotationFunction,
@@ -38,6 +39,9 @@ export const rotateSecret = operation(
     checkName(input.SecretId);
     const { ClientRequestToken: token, RotationRules: given, RotateImmediately: immediately = true } = input;
     if (token === undefined) throw invalidParameter(tokenMissing);
+    if (token.includes(":") && context.switches.now.tokenColons === "refused") {
+      throw invalid("Invalid ClientRequestToken. Must be a valid token without colons.");
+    }
     const schedule = given && scheduleOf(given);
     const secret = context.store.getUsable(context.region, input.SecretId);
     const functionArn = input.RotationLambdaARN || secret.rotation?.functionArn;
