@@ -6,11 +6,15 @@ export function answerOf(fault: Fault, service: string): FakeResponse | undefine
   switch (fault.kind) {
     case "status":
     case "status-after": {
-      const headers = fault.headers ?? {};
+      const { status, headers } = fault;
       // Neither status has a body.
-      if (fault.status === 204 || fault.status === 304) return { status: fault.status, headers };
-      const body = fault.body === undefined ? errorBody(service, fault.status) : fault.body;
-      return { status: fault.status, headers, body };
+      if (status === 204 || status === 304) return { status, headers: headers ?? {} };
+      if (fault.body !== undefined) return { status, headers: headers ?? {}, body: fault.body };
+      const aws = awsErrors[service];
+      const usual = aws
+        ? awsError(service, status, status >= 500 ? aws.failed : aws.refused)
+        : { body: errorBody(service, status) };
+      return { status, ...usual, headers: { ...usual.headers, ...headers } };
     }
     case "html":
       return {
@@ -28,25 +32,68 @@ export function answerOf(fault: Fault, service: string): FakeResponse | undefine
 }
 
 function throttled(service: string): FakeResponse {
-  if (service === "secretsmanager") {
-    return {
-      status: 400,
-      headers: { "content-type": "application/x-amz-json-1.1" },
-      body: { __type: "ThrottlingException", message: "Rate exceeded" },
-    };
+  const aws = awsErrors[service];
+  if (aws) {
+    const status = service === "scheduler" ? 429 : 400;
+    return { status, ...awsError(service, status, aws.throttled, "Rate exceeded") };
   }
   return { status: 429, headers: { "retry-after": "1" }, body: errorBody(service, 429) };
 }
 
+const told = "The sandbox was told to answer this";
+
+/** The codes with which each of AWS's services says that it failed, that the request is refused, and that there are too many. */
+const awsErrors: Readonly<Record<string, { failed: string; refused: string; throttled: string }>> = {
+  secretsmanager: {
+    failed: "InternalServiceError",
+    refused: "InvalidRequestException",
+    throttled: "ThrottlingException",
+  },
+  scheduler: {
+    failed: "InternalServerException",
+    refused: "ValidationException",
+    throttled: "ThrottlingException",
+  },
+  events: { failed: "InternalException", refused: "ValidationException", throttled: "ThrottlingException" },
+  logs: {
+    failed: "ServiceUnavailableException",
+    refused: "InvalidParameterException",
+    throttled: "ThrottlingException",
+  },
+  sqs: { failed: "InternalError", refused: "InvalidParameterValue", throttled: "RequestThrottled" },
+};
+
+/** restJson1 names the error in a header; awsJson in the body, and SQS in the old protocol's header too. */
+function awsError(
+  service: string,
+  status: number,
+  code: string,
+  message = told,
+): Omit<FakeResponse, "status"> {
+  switch (service) {
+    case "scheduler":
+      return {
+        headers: { "content-type": "application/json", "x-amzn-errortype": code },
+        body: { Message: message },
+      };
+    case "sqs":
+      return {
+        headers: {
+          "content-type": "application/x-amz-json-1.0",
+          "x-amzn-query-error": `${code};${status >= 500 ? "Receiver" : "Sender"}`,
+        },
+        body: { __type: `com.amazonaws.sqs#${code}`, message },
+      };
+    default:
+      return { headers: { "content-type": "application/x-amz-json-1.1" }, body: { __type: code, message } };
+  }
+}
+
 /** An error in the shape the service's clients look for: some of them take any other body for a success. */
 function errorBody(service: string, status: number): unknown {
-  const message = "The sandbox was told to answer this";
-  if (service === "secretsmanager") {
-    return { __type: status >= 500 ? "InternalServiceError" : "InvalidRequestException", message };
-  }
   if (service === "stripe") {
     const type = status === 429 ? "rate_limit" : status >= 500 ? "api_error" : "invalid_request_error";
-    return { error: { type, code: type, message } };
+    return { error: { type, code: type, message: told } };
   }
-  return { message };
+  return { message: told };
 }

@@ -8,7 +8,7 @@ import { createLambda } from "./aws/lambda.js";
 import { createLogGroups, type LogGroups } from "./aws/logs/log-groups.js";
 import { createQueues, type Queues } from "./aws/queues/queues.js";
 import { createScheduler } from "./aws/scheduler/scheduler.js";
-import { createSecretsManager, type SecretsManager } from "./aws/secrets-manager.js";
+import { createSecretsManager, type MovedLabel, type SecretsManager } from "./aws/secrets-manager.js";
 import { createControl } from "./control.js";
 import { createFaults, type Fault, type Faults, type RequestHead } from "./faults.js";
 import { loopbackOnly } from "./guard.js";
@@ -89,8 +89,15 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     github: (factories.github ?? createFakeGitHub)({ now }),
     stripe: (factories.stripe ?? createFakeStripe)({ now }),
   };
+  const labelled = ({ region, arn, name, label, versionId }: MovedLabel) =>
+    bus.emit(region, {
+      source: "aws.secretsmanager",
+      "detail-type": "Secret Label Updated",
+      resources: [arn],
+      detail: { name, labelUpdated: label, versionId },
+    });
   const aws = journalledWithFaults(journal, (record) =>
-    createSecretsManager({ timeline, record, randomId: randomUUID }),
+    createSecretsManager({ timeline, record, randomId: randomUUID, labelled }),
   );
   const secretsManager = aws.service;
   const lent = { timeline, record: journal.record, randomId: randomUUID };

@@ -6,9 +6,16 @@ import {
 import { builtin } from "../../providers/index.js";
 import type { Provider } from "../../providers/kit/plug.js";
 import { type Declaration, type Declarations, declarationsOf, defineConfig } from "../config/declare.js";
-import { functionName } from "../function-name.js";
+import { declaredSecret } from "../config/declared.js";
 import type { FunctionModule } from "../rotation/function.js";
+import { awsSchedules } from "../schedules/aws-schedules.js";
+import { ensureRoutine } from "../schedules/routine.js";
+import type { Surroundings } from "../surroundings.js";
+import { installEnvironment } from "./environment.js";
+import { awsOf, functionOf } from "./place.js";
 import type { Sandbox } from "./sandbox.js";
+
+export { sandboxCredentials, sandboxRegion } from "./place.js";
 
 /** A declared secret in the sandbox. */
 export interface SeededSecret {
@@ -27,11 +34,13 @@ export interface SeedOptions {
   /** How long a function waits for a vendor's answer. Milliseconds; default 10 000. */
   readonly requestTimeoutMs?: number;
   readonly providers?: readonly Provider[];
+  /**
+   * The name of an environment to make around the functions, as the stack does: bus, log, queues, recovery, and a routine schedule for each
+   * secret, which fires first one interval from now. Default: none; nothing then happens by itself but AWS's own schedule.
+   */
+  readonly environment?: string;
 }
 
-/** The dummy credentials of whoever uses the sandbox. Real ones are refused. */
-export const sandboxCredentials = { accessKeyId: "keyturn-sandbox", secretAccessKey: "none" };
-export const sandboxRegion = "us-east-1";
 /** The id in the labels of its keys. */
 export const sandboxInstallation = "sandbox2";
 
@@ -42,24 +51,34 @@ export const sandboxInstallation = "sandbox2";
 export async function seedSandbox(sandbox: Sandbox, options: SeedOptions): Promise<readonly SeededSecret[]> {
   const client = sandboxClient(sandbox);
   const providers = options.providers ?? builtin;
+  const { environment } = options;
   const seeded = providers.map((provider) => declareAt(sandbox, provider, options));
   const declarations = defineConfig({
     installation: sandboxInstallation,
+    ...(environment !== undefined && { environment }),
     secrets: Object.fromEntries(seeded.map(({ name, declaration }) => [name, declaration])),
   });
+  const around =
+    environment === undefined ? undefined : await installEnvironment(sandbox, { environment, providers });
   for (const { provider, name, declaration, admin } of seeded) {
-    const arn = await registerFunction(sandbox, provider, declarations, options);
+    const surroundings = around?.get(provider.id);
+    const arn = await registerFunction(sandbox, provider, declarations, options, surroundings);
     await client.send(
       new CreateSecretCommand({ Name: declaration.admin, SecretString: JSON.stringify(admin) }),
     );
     await client.send(new CreateSecretCommand({ Name: name, SecretString: '{"keyturn":{"v":1}}' }));
-    await client.send(
+    const { ARN = "" } = await client.send(
       new RotateSecretCommand({
         SecretId: name,
         RotationLambdaARN: arn,
         RotationRules: { AutomaticallyAfterDays: 30 },
       }),
     );
+    if (!surroundings) continue;
+    // As if `keyturn schedule set` had made it: no stack owns a secret here, so that the command can be tried.
+    const schedules = awsSchedules(awsOf(sandbox), surroundings, 10_000);
+    const place = { owner: "cli", now: sandbox.timeline.now(), place: surroundings } as const;
+    await ensureRoutine(schedules, declaredSecret(declarations, name, provider), ARN, place);
   }
   client.destroy();
   await sandbox.timeline.idle();
@@ -68,13 +87,7 @@ export async function seedSandbox(sandbox: Sandbox, options: SeedOptions): Promi
 
 /** A client as a user of the sandbox would make it. */
 export function sandboxClient(sandbox: Pick<Sandbox, "urls">): SecretsManagerClient {
-  return new SecretsManagerClient(clientConfig(sandbox, sandboxCredentials.accessKeyId));
-}
-
-function clientConfig({ urls }: Pick<Sandbox, "urls">, accessKeyId: string) {
-  return {
-    ...{ endpoint: urls.aws, region: sandboxRegion, credentials: { ...sandboxCredentials, accessKeyId } },
-  };
+  return new SecretsManagerClient(awsOf(sandbox));
 }
 
 function declareAt(sandbox: Sandbox, provider: Provider, options: SeedOptions) {
@@ -99,11 +112,10 @@ async function registerFunction(
   provider: Provider,
   declarations: Declarations,
   options: SeedOptions,
+  surroundings: Surroundings | undefined,
 ): Promise<string> {
-  const name = `keyturn-${functionName(provider.id)}`;
-  const arn = `arn:aws:lambda:${sandboxRegion}:123456789012:function:${name}`;
+  const { arn, accessKeyId } = functionOf(provider.id);
   const { createHandler } = await options.load(provider);
-  const accessKeyId = `function-${name}`;
   const lent = {
     declarations: declarationsOf(provider.id, declarations),
     requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
@@ -113,8 +125,8 @@ async function registerFunction(
   sandbox.functions.register(
     arn,
     (event, context) => {
-      const aws = clientConfig(sandbox, accessKeyId);
-      return createHandler({ ...lent, aws, clock: context.clock })(event, context);
+      const aws = awsOf(sandbox, accessKeyId);
+      return createHandler({ ...lent, surroundings, aws, clock: context.clock })(event, context);
     },
     accessKeyId,
   );

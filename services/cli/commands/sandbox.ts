@@ -12,14 +12,21 @@ export interface Seeded {
 export interface SandboxCommandParts {
   /** Loaded when the command runs, so that other commands start without it. */
   readonly start: (options: { port: number; moving: boolean }) => Promise<Sandbox>;
-  /** Fills the sandbox; not called with `--empty`. */
-  readonly seed: (sandbox: Sandbox) => Promise<readonly Seeded[]>;
+  /** Fills the sandbox, with the environment of this name if there is to be one; not called with `--empty`. */
+  readonly seed: (sandbox: Sandbox, environment: string | undefined) => Promise<readonly Seeded[]>;
   /** Writes the declarations of these secrets to a file. */
-  readonly writeConfig: (file: string, seeded: readonly Seeded[]) => Promise<void>;
+  readonly writeConfig: (
+    file: string,
+    seeded: readonly Seeded[],
+    environment: string | undefined,
+  ) => Promise<void>;
   readonly write: (text: string) => void;
   /** Resolves when the user wants to end it. */
   readonly interrupted: () => Promise<void>;
 }
+
+/** The environment that its secrets are in: group of schedules, bus and log group are named after it. */
+const environmentName = "sandbox";
 
 /** Ports are five in a row: the last must exist. */
 const highestPort = 65_535 - 4;
@@ -28,6 +35,7 @@ interface SandboxOptions {
   readonly port: number;
   readonly json: boolean;
   readonly empty: boolean;
+  readonly schedules: boolean;
   readonly writeConfig?: string;
 }
 
@@ -36,20 +44,23 @@ export function addSandboxCommand(program: Command, parts: SandboxCommandParts):
   program
     .command("sandbox")
     .description(
-      "Run AWS Secrets Manager, GitHub and Stripe on this machine, with keys that work nowhere else.",
+      "Run AWS Secrets Manager, EventBridge, GitHub and Stripe on this machine, with keys that work nowhere else.",
     )
     .option("--port <number>", "first of five ports in a row; 0 for free ones", portOf, 4566)
     .option("--json", "print one line of JSON with the addresses when it is ready, and nothing else", false)
     .option("--empty", "declare no secrets", false)
+    .option("--no-schedules", "no schedule, no events, no recovery: its secrets rotate when told to")
     .option("--write-config <file>", "write the declarations of its secrets to this .json file", jsonFile)
     .action(async (options: SandboxOptions) => {
       const interrupted = parts.interrupted();
       const sandbox = await parts.start({ port: options.port, moving: true });
       try {
         const fill = async () => {
-          const seeded = options.empty ? [] : await parts.seed(sandbox);
-          if (options.writeConfig) await parts.writeConfig(options.writeConfig, seeded);
-          parts.write(options.json ? `${JSON.stringify(sandbox.urls)}\n` : welcome(sandbox.urls, seeded));
+          const environment = options.schedules && !options.empty ? environmentName : undefined;
+          const seeded = options.empty ? [] : await parts.seed(sandbox, environment);
+          if (options.writeConfig) await parts.writeConfig(options.writeConfig, seeded, environment);
+          const { urls } = sandbox;
+          parts.write(options.json ? `${JSON.stringify(urls)}\n` : welcome(urls, seeded, environment));
         };
         // Whoever interrupts the filling wants it to end, not to hear that it did not succeed.
         await Promise.race([fill(), interrupted]);
@@ -73,37 +84,55 @@ function portOf(text: string): number {
   return port;
 }
 
-function welcome(urls: SandboxUrls, seeded: readonly Seeded[]): string {
+function welcome(urls: SandboxUrls, seeded: readonly Seeded[], environment: string | undefined): string {
   const aws = (command: string) =>
     "AWS_ACCESS_KEY_ID=keyturn-sandbox AWS_SECRET_ACCESS_KEY=none \\\n" +
-    `    aws secretsmanager ${command} --region us-east-1 --endpoint-url ${urls.aws}`;
+    `    aws ${command} --region us-east-1 --endpoint-url ${urls.aws}`;
   const post = (path: string, body: string) =>
     `curl -H 'content-type: application/json' -d '${body}' ${urls.control}${path}`;
   const [first] = seeded;
-  const width = Math.max(...seeded.map(({ name }) => name.length)) + 3;
-  const secrets =
-    seeded.length === 0
-      ? ["No secret is declared."]
-      : ["Secrets", ...seeded.map(({ name, provider }) => `  ${name.padEnd(width)}${provider}`)];
   const lines = [
     "The sandbox is up. It keeps nothing: Ctrl-C ends it, and everything in it.",
     "",
-    `  AWS       ${urls.aws}   Secrets Manager, rotation included`,
+    `  AWS       ${urls.aws}   Secrets Manager, rotation included; EventBridge, Scheduler, SQS, CloudWatch Logs`,
     `  GitHub    ${urls.github}`,
     `  Stripe    ${urls.stripe}`,
     `  control   ${urls.control}   time, faults, keys, journal`,
     `  SSH       ${urls.ssh}          GitHub's own, for deploy keys`,
     "",
-    ...secrets,
+    ...secretLines(seeded),
+    ...(environment === undefined || !first
+      ? []
+      : [
+          "",
+          `They rotate by the schedules in the group keyturn-${environment}; what happens goes to the bus keyturn-${environment}`,
+          `and the log group ${logGroupOf(environment)}. --no-schedules leaves all of this out.`,
+        ]),
     "",
     "Try next",
     ...(first
-      ? ["  Rotate a secret:", `  ${aws(`rotate-secret --secret-id ${first.name}`)}`]
-      : ["  List the secrets:", `  ${aws("list-secrets")}`]),
+      ? ["  Rotate a secret:", `  ${aws(`secretsmanager rotate-secret --secret-id ${first.name}`)}`]
+      : ["  List the secrets:", `  ${aws("secretsmanager list-secrets")}`]),
     "  See every key there is, and which of them work:",
     `  curl ${urls.control}/keys`,
-    "  Let an hour go by, after which GitHub's tokens have ended, as at GitHub itself:",
+    environment === undefined
+      ? "  Let an hour go by, after which GitHub's tokens have ended, as at GitHub itself:"
+      : "  Let an hour go by, in which GitHub's token rotates, because it would end within that hour:",
     `  ${post("/clock", '{"advance":"1h"}')}`,
+    ...(environment === undefined
+      ? []
+      : [
+          "  Read what happened:",
+          `  ${aws(`logs filter-log-events --log-group-name ${logGroupOf(environment)}`)}`,
+        ]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+const logGroupOf = (environment: string) => `/keyturn/${environment}/events`;
+
+function secretLines(seeded: readonly Seeded[]): readonly string[] {
+  if (seeded.length === 0) return ["No secret is declared."];
+  const width = Math.max(...seeded.map(({ name }) => name.length)) + 3;
+  return ["Secrets", ...seeded.map(({ name, provider }) => `  ${name.padEnd(width)}${provider}`)];
 }

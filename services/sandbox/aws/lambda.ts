@@ -21,8 +21,8 @@ export interface About {
 export interface Lambda {
   register(arn: string, invoke: Invoke): void;
   has(arn: string): boolean;
-  /** Invoked once; `ended` is told how. */
-  invoke(arn: string, event: unknown, ended: (failure: Failure | undefined) => void): void;
+  /** Invoked once; `ended` is told how, and with what result. */
+  invoke(arn: string, event: unknown, ended: (failure: Failure | undefined, result: unknown) => void): void;
   /** Invoked asynchronously: accepted at once, and called again after one and two minutes more while it fails. */
   send(arn: string, event: unknown): void;
   /** Nothing more comes of any call. Registered functions stay. */
@@ -30,7 +30,8 @@ export interface Lambda {
 }
 
 const againAfterSeconds = [60, 120];
-const timeoutSeconds = 60;
+/** Of every function. */
+export const timeoutSeconds = 60;
 
 export function createLambda({ timeline, record, randomId }: LambdaParts): Lambda {
   const functions = new Map<string, Invoke>();
@@ -40,14 +41,18 @@ export function createLambda({ timeline, record, randomId }: LambdaParts): Lambd
   const invoke: Lambda["invoke"] = (arn, event, ended) => {
     const awsRequestId = randomId();
     const line = { kind: "invocation", token: awsRequestId, ...aboutOf(event) } as const;
+    const run = functions.get(arn) ?? (() => Promise.reject(new Error(`No function ${arn} is registered.`)));
+    let result: unknown;
     const forget = startInvocation({
       ...{ timeline, event, awsRequestId, timeoutSeconds, functionArn: arn },
-      invoke: functions.get(arn) ?? (() => Promise.reject(new Error(`No function ${arn} is registered.`))),
+      invoke: async (given, context) => {
+        result = await run(given, context);
+      },
       began: () => record({ ...line, phase: "start" }),
       ended: (failure) => {
         calls.delete(forget);
         record({ ...line, phase: "end", ...(failure && { error: failure }) });
-        ended(failure);
+        ended(failure, result);
       },
     });
     calls.add(forget);

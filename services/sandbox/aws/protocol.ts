@@ -25,24 +25,24 @@ export function operationOf({ method, path, headers }: FakeRequest): string {
   );
 }
 
-const signature =
-  /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]+)\/secretsmanager\/aws4_request/;
+const signature = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]+)\/([a-z]+)\/aws4_request/;
 
 /**
+ * Who makes a request that is signed for `service`.
  * @throws AwsError MissingAuthenticationTokenException, IncompleteSignatureException, and
  * UnrecognizedClientException for credentials that look like AWS's own.
  */
-export function callerOf({ headers }: FakeRequest): Caller {
+export function callerOf({ headers }: Pick<FakeRequest, "headers">, service = "secretsmanager"): Caller {
   const authorization = headers["authorization"];
   if (!authorization) {
     throw new AwsError("MissingAuthenticationTokenException", "Missing Authentication Token");
   }
-  const [, accessKeyId, region] = signature.exec(authorization) ?? [];
-  if (!accessKeyId || !region) {
+  const [, accessKeyId, region, scope] = signature.exec(authorization) ?? [];
+  if (!accessKeyId || !region || scope !== service) {
     throw new AwsError(
       "IncompleteSignatureException",
       "Authorization header requires a Signature Version 4 'Credential' parameter with the scope " +
-        "<date>/<region>/secretsmanager/aws4_request.",
+        `<date>/<region>/${service}/aws4_request.`,
     );
   }
   if (/^(AKIA|ASIA|AROA)[A-Z0-9]{12,}$/.test(accessKeyId)) {

@@ -140,6 +140,8 @@ export class SecretStore {
   find(region: string, secretId: string): SecretRecord | undefined {
     const named = this.byName(region, secretId);
     if (named || !secretId.startsWith("arn:")) return named;
+    const whole = this.byName(region, nameIn(secretId).slice(0, -7));
+    if (whole?.arn === secretId) return whole;
     const partial = !endsAsArn.test(secretId);
     return this.list(region).find(
       ({ arn }) => arn === secretId || (partial && arn.slice(0, -7) === secretId),

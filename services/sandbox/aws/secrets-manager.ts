@@ -2,13 +2,13 @@ import type { FakeRequest, FakeResponse } from "../../../providers/kit/fake.js";
 import type { Invoke, JournalLine, Service, Timeline } from "../parts.js";
 import { createAgenda } from "./agenda.js";
 import { AwsError } from "./errors.js";
-import { stagesOf } from "./labels.js";
+import { type Labels, pending, previous, stagesOf } from "./labels.js";
 import { NativeSchedules } from "./native-schedules.js";
 import type { Answer } from "./operation.js";
 import { operations } from "./operations/index.js";
 import { type Caller, callerOf, operationOf } from "./protocol.js";
 import { Rotations } from "./rotation.js";
-import { nameIn, SecretStore } from "./secret-record.js";
+import { nameIn, type SecretRecord, SecretStore } from "./secret-record.js";
 import { createSwitches } from "./switches.js";
 import { createThrottle } from "./throttle.js";
 
@@ -17,6 +17,17 @@ export interface SecretsManagerOptions {
   readonly record: (line: JournalLine) => void;
   /** Unique at each call. */
   readonly randomId: () => string;
+  /** Told of each label that came to a version by a request, AWS's AWSPENDING and AWSPREVIOUS excepted. */
+  readonly labelled?: (label: MovedLabel) => void;
+}
+
+/** A label, and the version that it came to. */
+export interface MovedLabel {
+  readonly region: string;
+  readonly arn: string;
+  readonly name: string;
+  readonly label: string;
+  readonly versionId: string;
 }
 
 /** A secret as it stands. Holds no value. */
@@ -89,6 +100,20 @@ export function createSecretsManager(options: SecretsManagerOptions): SecretsMan
   const nameOf = (id: string, caller: Caller | undefined) =>
     (caller && state.store.find(caller.region, id)?.name) ?? nameIn(id);
 
+  /** Tells of the labels that a request moved. Whatever else moves labels moves AWSPENDING alone. */
+  const tell = (operation: string, answer: Answer, { region }: Caller) => {
+    const { labelled } = options;
+    const secret = state.store.byName(region, field(answer, "Name") ?? "");
+    if (!labelled || !secret || !labelling.has(operation)) return;
+    const { arn, name, labels } = secret;
+    const before = state.told.get(secret);
+    state.told.set(secret, labels);
+    for (const [label, versionId] of labels) {
+      if (label === pending || label === previous || before?.get(label) === versionId) continue;
+      labelled({ region, arn, name, label, versionId });
+    }
+  };
+
   return {
     handle: (request) => {
       let operation = "unknown";
@@ -101,6 +126,7 @@ export function createSecretsManager(options: SecretsManagerOptions): SecretsMan
         caller = callerOf(request);
         body = jsonOf(request.body);
         answer = run(operation, body, caller);
+        tell(operation, answer, caller);
       } catch (thrown) {
         if (!(thrown instanceof AwsError)) throw thrown;
         error = thrown;
@@ -166,8 +192,15 @@ function emptyState(options: SecretsManagerOptions) {
     rotations.settle();
     changed();
   };
-  return { agenda, switches, store, rotations, throttle: createThrottle(), settle };
+  /** The labels of secrets as they were last told of. */
+  const told = new WeakMap<SecretRecord, Labels>();
+  return { agenda, switches, store, rotations, throttle: createThrottle(), settle, told };
 }
+
+/** What can move labels, AWSPENDING apart. */
+const labelling: ReadonlySet<string> = new Set([
+  ...["CreateSecret", "PutSecretValue", "UpdateSecret", "UpdateSecretVersionStage"],
+]);
 
 /** What shows a secret as it was `readLagSeconds` ago. ListSecrets has a lag of its own. */
 const laggingReads: ReadonlySet<string> = new Set([

@@ -42,15 +42,19 @@ export const replicaRegions = z
 export const resourcePolicy = text(1, 20_480);
 
 /**
- * The request's body, checked. Members that Secrets Manager knows and the sandbox does not are refused by name; a
+ * The request's body, checked. Members that the service knows and the sandbox does not are refused by name; a
  * member that is null counts as absent.
  * @throws AwsError ValidationException (a constraint), SerializationException (a wrong type). Never repeats a value.
  */
-export function parse<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.output<Schema> {
+export function parse<Schema extends z.ZodMiniType>(
+  schema: Schema,
+  body: unknown,
+  service = "Secrets Manager",
+): z.output<Schema> {
   const given = withoutNulls(body);
   const result = schema.safeParse(given);
   if (result.success) return result.data;
-  const problems = result.error.issues.map((issue) => ({ issue, problem: describe(issue, given) }));
+  const problems = result.error.issues.map((issue) => ({ issue, problem: describe(issue, given, service) }));
   for (const { issue, problem } of problems) {
     if (isUnreadable(issue, given)) throw new AwsError("SerializationException", problem);
   }
@@ -71,7 +75,7 @@ function readAs(issue: z.core.$ZodIssue): string {
   return issue.code === "invalid_value" ? "string" : "base64";
 }
 
-function describe(issue: z.core.$ZodIssue, body: unknown): string {
+function describe(issue: z.core.$ZodIssue, body: unknown, service: string): string {
   const where = place(issue.path);
   const fails = (constraint: string) =>
     `Value at '${where}' failed to satisfy constraint: Member must ${constraint}`;
@@ -94,7 +98,7 @@ function describe(issue: z.core.$ZodIssue, body: unknown): string {
     case "invalid_value":
       return fails(`satisfy enum value set: [${issue.values.map(String).join(", ")}]`);
     case "unrecognized_keys":
-      return `The sandbox's Secrets Manager does not support ${issue.keys.join(", ")} at '${where}'`;
+      return `The sandbox's ${service} does not support ${issue.keys.join(", ")} at '${where}'`;
     default:
       return fails(issue.message);
   }
