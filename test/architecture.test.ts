@@ -113,6 +113,22 @@ test("one file talks to Secrets Manager (the sandbox's users apart), one reaches
   expect(fetching.map(({ path }) => path)).toEqual(["providers/kit/bound-fetch.ts", "services/demo/ask.ts"]);
 });
 
+test("one file talks to each further service of AWS, the sandbox's users apart", () => {
+  const callers = (client: string) =>
+    shipped
+      .filter(({ imports }) => imports.some(({ to, typeOnly }) => to === client && !typeOnly))
+      .map(({ path }) => path)
+      .filter((path) => !path.startsWith("services/sandbox/"))
+      .sort();
+  expect(callers("@aws-sdk/client-scheduler")).toEqual([
+    "services/schedules/aws-schedules.ts",
+    // The class of its errors.
+    "services/schedules/failure.ts",
+  ]);
+  expect(callers("@aws-sdk/client-eventbridge")).toEqual(["services/events/eventbridge.ts"]);
+  expect(callers("@aws-sdk/client-cloudwatch-logs")).toEqual(["services/history/history.ts"]);
+});
+
 test("one file of a provider's world opens sockets, and one speaks SSH; the sandbox's server and the fake apart", () => {
   const using = (name: string) =>
     shipped.filter(({ imports }) => imports.some(({ to, typeOnly }) => to === name && !typeOnly));

@@ -1,7 +1,9 @@
 import type { Provider } from "../../providers/kit/plug.js";
-import { formatDuration, parseDuration } from "../duration.js";
+import { parseDuration } from "../duration.js";
 import { KeyturnError } from "../errors.js";
-import { type Declaration, type Declarations, declarationInvalid } from "./declare.js";
+import { type Fit, overlapOf, problemOf } from "../schedules/fit.js";
+import { isProblem, type Timing, timingOf } from "../schedules/timing.js";
+import { type Declaration, type Declarations, declarationInvalid, environmentOf } from "./declare.js";
 
 /** One declared secret, with every default in place. */
 export interface DeclaredSecret {
@@ -10,17 +12,32 @@ export interface DeclaredSecret {
   readonly provider: string;
   readonly config: Readonly<Record<string, unknown>>;
   readonly admin: string;
+  readonly environment: string;
+  /** When it is rotated, as EventBridge Scheduler takes it. */
+  readonly timing: Timing;
+  /** The shortest time between two rotations, jitter apart. */
   readonly everySeconds: number;
+  /** The longest one. The same but for a cron. */
+  readonly longestGapSeconds: number;
+  /** By how much a rotation may be put off. */
+  readonly jitterSeconds: number;
   readonly overlapSeconds: number;
+  /** What a new key's own end is put at, where its vendor allows one. */
+  readonly keyLifeSeconds: number;
+  /** Whether schedules derive the token of a rotation from its time. */
+  readonly scheduledTokens: boolean;
+  readonly onReport: "act" | "ask";
+  readonly whenNotReplaced: "keep serving" | "kill anyway";
   /** The provider's field name → the name it is stored under. Complete. */
   readonly fields: Readonly<Record<string, string>>;
   readonly endpoint: string;
 }
 
-const defaultOverlapSeconds = 65 * 60;
-const overlapMarginSeconds = 10 * 60;
-/** What one failed attempt and its retry may take. */
-const failedAttemptSeconds = 5 * 60;
+/**
+ * A new key's own end bounds what a crash leaves behind. Two intervals of use, half a one so that it falls between two
+ * rotations and not into one, and a day of outage.
+ */
+export const keyLife = (longestGapSeconds: number) => 2.5 * longestGapSeconds + 86_400;
 
 /**
  * The declaration of `name`, for the function that runs `provider`.
@@ -42,41 +59,44 @@ export function declaredSecret(declarations: Declarations, name: string, provide
       next: "Point the secret's rotation at the function of its own provider.",
     });
   }
-  const everySeconds = parseDuration(declaration.every) ?? 0;
-  const overlapSeconds = declaration.overlap
-    ? (parseDuration(declaration.overlap) ?? 0)
-    : Math.max(0, Math.min(defaultOverlapSeconds, everySeconds - overlapMarginSeconds));
-  checkTimes(name, everySeconds, overlapSeconds, provider);
+  const fit = fitOf(name, declaration, provider);
+  const problem = problemOf(fit);
+  if (problem) throw declarationInvalid(`${name}: ${problem.found}`, problem.next);
+  const { timing } = fit;
   return {
     name,
     installation: declarations.installation,
+    environment: environmentOf(declarations),
     provider: provider.id,
     config: declaration.config,
     admin: declaration.admin,
-    everySeconds,
-    overlapSeconds,
+    timing,
+    everySeconds: timing.smallestGapSeconds,
+    longestGapSeconds: timing.longestGapSeconds,
+    jitterSeconds: timing.jitterSeconds,
+    overlapSeconds: overlapOf(fit),
+    keyLifeSeconds: keyLife(timing.longestGapSeconds),
+    scheduledTokens: declarations.scheduledTokens ?? true,
+    onReport: declaration.onReport ?? "act",
+    whenNotReplaced: declaration.whenNotReplaced ?? "keep serving",
     fields: storedNames(name, declaration, provider),
     endpoint: (declaration.endpoint ?? provider.endpoint).replace(/\/+$/, ""),
   };
 }
 
-/** The previous key must be dead before the next rotation, and the current one must outlive its turn. */
-function checkTimes(name: string, every: number, overlap: number, provider: Provider): void {
-  const { deathSeconds, settleSeconds, lifetimeSeconds } = provider.facts;
-  const least = overlap + deathSeconds + settleSeconds;
-  if (every <= least) {
-    throw declarationInvalid(
-      `${name}: every ${formatDuration(every)}, but overlap ${formatDuration(overlap)} + death ${formatDuration(deathSeconds)} + settling ${formatDuration(settleSeconds)} take ${formatDuration(least)}`,
-      `Rotate less often than every ${formatDuration(least)}, or declare a shorter overlap.`,
-    );
-  }
-  const most = (lifetimeSeconds ?? Number.POSITIVE_INFINITY) - failedAttemptSeconds - settleSeconds;
-  if (every > most) {
-    throw declarationInvalid(
-      `${name}: every ${formatDuration(every)}, but a key of ${provider.id} lives ${formatDuration(lifetimeSeconds ?? 0)}`,
-      `Rotate at least every ${formatDuration(most - (most % 60))}, so that no application is left with an expired key.`,
-    );
-  }
+/**
+ * What must go together in a declared secret; nothing is checked but that it has a timing.
+ * @throws KeyturnError `declaration_invalid`
+ */
+export function fitOf(
+  name: string,
+  declaration: Declaration,
+  provider: Provider,
+): Fit & { readonly timing: Timing } {
+  const timing = timingOf(declaration);
+  if (isProblem(timing)) throw declarationInvalid(`${name}: ${timing.found}`, timing.next);
+  const overlap = declaration.overlap === undefined ? undefined : (parseDuration(declaration.overlap) ?? 0);
+  return { timing, overlap, provider };
 }
 
 function storedNames(name: string, declaration: Declaration, provider: Provider): Record<string, string> {

@@ -5,6 +5,7 @@ import type { Provider } from "../../providers/kit/plug.js";
 import { parseDuration } from "../../services/duration.js";
 import { createHandler, type FunctionOptions } from "../../services/rotation/handler.js";
 import type { JournalEntry } from "../../services/sandbox/parts.js";
+import { functionOf } from "../../services/sandbox/place.js";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../services/sandbox/sandbox.js";
 import {
   type SeededSecret,
@@ -150,7 +151,7 @@ export async function startBench(
       return rotated(sandbox.journal.since(from), name, token);
     },
     async pastOverlap({ declaration }) {
-      await sandbox.timeline.advance((parseDuration(declaration.every) ?? 0) * 1000);
+      await sandbox.timeline.advance((parseDuration(declaration.every ?? "") ?? 0) * 1000);
     },
     async invoke({ provider }, event, changes = {}, leftSeconds = 60) {
       const known = lent.get(provider);
@@ -158,7 +159,8 @@ export async function startBench(
       const { clock, leave } = sandbox.timeline.join();
       try {
         const handler = createHandler(known.provider, { ...known.options, clock, ...changes });
-        await handler(event, { getRemainingTimeInMillis: () => leftSeconds * 1000 });
+        const { arn: invokedFunctionArn } = functionOf(provider);
+        await handler(event, { getRemainingTimeInMillis: () => leftSeconds * 1000, invokedFunctionArn });
       } finally {
         leave();
       }
