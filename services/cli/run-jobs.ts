@@ -5,10 +5,11 @@ import { KeyturnError } from "../errors.js";
 import { createJobs, type FunctionOptions } from "../rotation/handler.js";
 import type { JobResult } from "../rotation/jobs/jobs.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
+import { deployedAround } from "./deployed-around.js";
 import { loadConfig } from "./load-config.js";
 
 export interface JobOrder {
-  readonly action: "abort" | "recover";
+  readonly action: "abort" | "recover" | "rollback";
   /** Name of a declared secret; every declared one when it is left out. */
   readonly secret: string | undefined;
   /** The file that declares it. */
@@ -39,15 +40,25 @@ export async function runJobs(
     return results;
   }
   const id = providerOf(declarations, secret, config);
-  const { arn } = await secretsManagerStore({}, requestTimeoutMs).describe(secret);
-  return [await runAt(id, options, { v: 1, action, secretId: arn })];
+  const view = await secretsManagerStore({}, requestTimeoutMs).describe(secret);
+  const around = action === "rollback" ? await deployedAround(declarations, view) : undefined;
+  const job = { v: 1, action, secretId: view.arn };
+  return [await runAt(id, { ...options, surroundings: around?.surroundings }, job, around?.functionArn)];
 }
 
-function runAt(id: string, options: FunctionOptions, keyturn: object): Promise<JobResult> {
+function runAt(
+  id: string,
+  options: FunctionOptions,
+  keyturn: object,
+  functionArn?: string,
+): Promise<JobResult> {
   const provider = builtin.find((one) => one.id === id);
   if (!provider) throw declarationInvalid(`provider ${id}, which Keyturn does not bring`);
   const end = performance.now() + longestMs;
-  const context = { getRemainingTimeInMillis: () => end - performance.now() };
+  const context = {
+    getRemainingTimeInMillis: () => end - performance.now(),
+    ...(functionArn !== undefined && { invokedFunctionArn: functionArn }),
+  };
   return createJobs(provider, options)({ keyturn }, context);
 }
 

@@ -1,0 +1,92 @@
+import { builtin } from "../../../providers/index.js";
+import type { Provider } from "../../../providers/kit/plug.js";
+import type { Clock } from "../../clock.js";
+import { type Declarations, declarationInvalid } from "../../config/declare.js";
+import { KeyturnError } from "../../errors.js";
+import { type SecretRef, secretRef } from "../../rotation/event.js";
+import type { FunctionOptions } from "../../rotation/handler.js";
+import { Invocation, toolsOf } from "../../rotation/invocation.js";
+import type { Rotation } from "../../rotation/rotation.js";
+import { secretsManagerStore } from "../../store/secrets-manager.js";
+import type { SecretView, Store } from "../../store/store.js";
+import { deployedAround } from "../deployed-around.js";
+
+export const requestTimeoutMs = 10_000;
+
+/** What a command has of the process that it runs in. */
+export interface Here {
+  readonly clock: Clock;
+  /** Receives the function's log lines. */
+  readonly log: (line: string) => void;
+  /** Takes a line of progress, for people. */
+  readonly say: (line: string) => void;
+  /** Takes what holds from now on for whoever interrupts the command. */
+  readonly ifInterrupted: (words: string) => void;
+}
+
+/** A declared secret, as it was looked at, and what stands around its function. */
+export interface Place {
+  readonly declarations: Declarations;
+  readonly provider: Provider;
+  readonly ref: SecretRef;
+  readonly view: SecretView;
+  readonly store: Store;
+  /** Undefined where nothing is deployed, or may be looked at. */
+  readonly around: Awaited<ReturnType<typeof deployedAround>>;
+}
+
+/** The Store with the AWS SDK's own credentials and Region. */
+export const storeHere = (): Store => secretsManagerStore({}, requestTimeoutMs);
+
+/** @throws KeyturnError `secret_undeclared`, `declaration_invalid`, `store_…` */
+export async function findPlaceOf(
+  declarations: Declarations,
+  { secret, config, store }: { readonly secret: string; readonly config: string; readonly store: Store },
+): Promise<Place> {
+  const provider = providerOf(declarations, secret, config);
+  const view = await store.describe(secret);
+  const around = await deployedAround(declarations, view);
+  return { declarations, provider, ref: secretRef(view.arn), view, store, around };
+}
+
+/** @throws KeyturnError `secret_undeclared`, `declaration_invalid` */
+export function providerOf({ secrets }: Declarations, secret: string, config: string): Provider {
+  const declared = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
+  if (!declared) {
+    throw new KeyturnError("secret_undeclared", {
+      expected: `a declaration of ${secret} in ${config}`,
+      found: `declarations of ${Object.keys(secrets).join(", ") || "no secret"}`,
+      next: "Name one of these, or another file with --config. Nothing was done.",
+    });
+  }
+  const provider = builtin.find(({ id }) => id === declared.provider);
+  if (provider) return provider;
+  throw declarationInvalid(`provider ${declared.provider}, which Keyturn does not bring`);
+}
+
+/** What the function of a secret would be made with, here. */
+export function optionsAt({ declarations, around }: Place, { clock, log }: Here): FunctionOptions {
+  return { declarations, clock, aws: {}, requestTimeoutMs, log, surroundings: around?.surroundings };
+}
+
+/** An invocation's context: so much time from now on, by the clock that is lent. */
+export function contextAt({ around }: Place, { clock }: Here, seconds: number) {
+  const end = clock.monotonic() + seconds * 1000;
+  return {
+    getRemainingTimeInMillis: () => end - clock.monotonic(),
+    ...(around && { invokedFunctionArn: around.functionArn }),
+  };
+}
+
+/**
+ * What works with one version of the secret, for so long.
+ * @throws KeyturnError `declaration_invalid`; ProviderError `config_invalid`
+ */
+export function rotationAt(place: Place, here: Here, token: string, seconds: number): Promise<Rotation> {
+  const { provider, ref } = place;
+  const invocation = new Invocation(
+    toolsOf(provider, optionsAt(place, here)),
+    contextAt(place, here, seconds),
+  );
+  return invocation.open({ ...ref, token }, invocation.log());
+}

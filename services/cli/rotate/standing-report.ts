@@ -1,0 +1,45 @@
+import { isJob, type JobOf, parseJob } from "../../rotation/jobs/job.js";
+import type { Progress, Report } from "../../rotation/leak/report.js";
+import { awsSchedules } from "../../schedules/aws-schedules.js";
+import { secretIdOf } from "../../schedules/names.js";
+import { type Place, requestTimeoutMs } from "./place.js";
+
+/** What is on record of a leak that is not closed. */
+export interface StandingReport {
+  readonly report: Report;
+  readonly progress: Progress;
+}
+
+/**
+ * The report that goes on for these versions, as the watches in AWS carry it: that of the first who reported any of them. Undefined
+ * where nobody watches.
+ * @throws KeyturnError `scheduler_…`
+ */
+export async function standingReport(
+  { around, ref }: Place,
+  versions: readonly string[],
+): Promise<StandingReport | undefined> {
+  if (!around) return undefined;
+  const schedules = awsSchedules({}, around.surroundings, requestTimeoutMs);
+  const watches = await schedules.list(`kt-watch-${secretIdOf(ref)}-`);
+  const jobs = watches
+    .flatMap(({ target }) => containIn(target.input) ?? [])
+    .filter(({ report }) => report.versions.every((version) => versions.includes(version)))
+    .sort((a, b) => Date.parse(a.report.at) - Date.parse(b.report.at));
+  const [first] = jobs;
+  if (!first) return undefined;
+  return {
+    report: { ...first.report, versions: [...versions] },
+    progress: Object.assign({}, ...jobs.map(({ progress }) => progress ?? {})),
+  };
+}
+
+function containIn(input: string): JobOf<"contain"> | undefined {
+  try {
+    const event: unknown = JSON.parse(input);
+    const job = isJob(event) ? parseJob(event) : undefined;
+    return job?.action === "contain" ? job : undefined;
+  } catch {
+    return undefined;
+  }
+}

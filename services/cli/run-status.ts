@@ -1,0 +1,81 @@
+import { builtin } from "../../providers/index.js";
+import type { AwsConfig } from "../aws-config.js";
+import { type Clock, systemClock } from "../clock.js";
+import { type Declarations, declarationInvalid, environmentOf } from "../config/declare.js";
+import { type DeclaredSecret, declaredSecret } from "../config/declared.js";
+import { KeyturnError } from "../errors.js";
+import { type Happened, type History, readHistory } from "../history/history.js";
+import { awsSchedules } from "../schedules/aws-schedules.js";
+import { groupOf } from "../schedules/names.js";
+import { byUrgency, isTroubled, judge } from "../status/judge.js";
+import { readFacts } from "../status/read.js";
+import type { StatusReport } from "../status/report.js";
+import { secretsManagerStore } from "../store/secrets-manager.js";
+import { logGroupOf } from "./deployed-around.js";
+import { loadConfig } from "./load-config.js";
+
+export interface StatusOrder {
+  /** Name of a declared secret; every declared one when it is left out. */
+  readonly secret: string | undefined;
+  /** The file that declares it. */
+  readonly config: string;
+  /** How far back its history goes. Seconds. */
+  readonly sinceSeconds: number;
+}
+
+const requestTimeoutMs = 10_000;
+
+/**
+ * How declared secrets stand, with the AWS SDK's own credentials and Region. Writes nothing, and asks no vendor.
+ * @throws KeyturnError `declaration_invalid`, `secret_undeclared`, `store_unconfigured`
+ */
+export async function readStatus(
+  { secret, config, sinceSeconds }: StatusOrder,
+  { aws = {}, clock = systemClock }: { readonly aws?: AwsConfig; readonly clock?: Pick<Clock, "now"> } = {},
+): Promise<StatusReport> {
+  const declarations = await loadConfig(config);
+  const environment = environmentOf(declarations);
+  const asked = secret === undefined ? Object.keys(declarations.secrets) : [secret];
+  const declared = asked.map((name) => declaredAt(declarations, name, config));
+  const parts = {
+    store: secretsManagerStore(aws, requestTimeoutMs),
+    schedules: awsSchedules(aws, { scheduleGroup: groupOf(environment) }, requestTimeoutMs),
+    clock,
+  };
+  const secrets = (await readFacts(parts, declared)).map(judge).sort(byUrgency);
+  const at = clock.now();
+  const report = { v: 1, environment, at, well: !secrets.some(isTroubled), secrets } as const;
+  if (secret === undefined) return report;
+  const logGroup = logGroupOf(environment);
+  const since = new Date(at.getTime() - sinceSeconds * 1000);
+  const history = await historyOf(readHistory({ aws, logGroup, requestTimeoutMs }, { secret, since }));
+  const receipt = "events" in history ? lastReceipt(history.events) : undefined;
+  return { ...report, history, ...(receipt ? { receipt } : {}) };
+}
+
+function declaredAt(declarations: Declarations, name: string, config: string): DeclaredSecret {
+  const { secrets } = declarations;
+  const declaration = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+  if (!declaration) {
+    throw new KeyturnError("secret_undeclared", {
+      expected: `a declaration of ${name} in ${config}`,
+      found: `declarations of ${Object.keys(secrets).join(", ") || "no secret"}`,
+      next: "Name one of these, or another file with --config.",
+    });
+  }
+  const provider = builtin.find(({ id }) => id === declaration.provider);
+  if (!provider) throw declarationInvalid(`provider ${declaration.provider}, which Keyturn does not bring`);
+  return declaredSecret(declarations, name, provider);
+}
+
+/** A secret stands as it does, whether its history can be read or not. */
+async function historyOf(reading: Promise<History>): Promise<History | { readonly code: string }> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (!(error instanceof KeyturnError)) throw error;
+    return { code: error.code };
+  }
+}
+
+const lastReceipt = (events: readonly Happened[]) => events.findLast(({ name }) => name === "Leak Contained");
