@@ -17,7 +17,9 @@ export const errorCodes = {
   abort_unseen: { retryable: true },
   rotation_pending: { retryable: true },
   rollback_pending: { retryable: true },
+  rollback_refused: { retryable: false },
   claim_over: { retryable: true },
+  rollback_first: { retryable: false },
   // Values
   value_missing: { retryable: false },
   value_invalid: { retryable: false },
@@ -38,6 +40,12 @@ export const errorCodes = {
   too_many_alive: { retryable: true },
   mint_late: { retryable: true },
   key_rejected: { retryable: true },
+  // Leaked values
+  leak_input_too_large: { retryable: false },
+  leak_report_refused: { retryable: false },
+  /** A bus did not take what had to go over it, or that is not known. */
+  bus_unavailable: { retryable: true },
+  version_missing: { retryable: false },
   // Secrets Manager itself
   store_denied: { retryable: false },
   store_missing: { retryable: false },
@@ -47,6 +55,18 @@ export const errorCodes = {
   store_unavailable: { retryable: true },
   /** Too many calls; nothing was done. */
   store_throttled: { retryable: true },
+  // EventBridge Scheduler
+  scheduler_denied: { retryable: false },
+  scheduler_missing: { retryable: false },
+  scheduler_refused: { retryable: false },
+  /** The outcome is unknown, or nothing was done for too many calls. */
+  scheduler_unavailable: { retryable: true },
+  schedule_owned: { retryable: false },
+  time_passed: { retryable: false },
+  // The log group of events
+  history_missing: { retryable: false },
+  history_denied: { retryable: false },
+  history_unavailable: { retryable: true },
   /** A fault of ours: the log has the stack, without its message. */
   internal: { retryable: false },
 } as const;

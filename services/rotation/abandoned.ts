@@ -3,7 +3,7 @@ import { sameKey } from "../store/value.js";
 import { type Abort, endIfOurs } from "./abort.js";
 import { holder, standing } from "./labels.js";
 import { previousValue } from "./previous.js";
-import { retire, type StoredKey, seeRefused } from "./retire.js";
+import { retire, type StoredKey } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 import { handlesOf, isOf, judgeStray } from "./strays.js";
 
@@ -53,9 +53,7 @@ export async function endAbandoned(rotation: Rotation, { staged, after }: Abort)
 
 /** Seen refused as well: nobody can ask for it later, its value is gone with this process. */
 async function endStaged(rotation: Rotation, staged: StoredKey): Promise<"ended" | "not ours"> {
-  if (!(await endIfOurs(rotation, staged))) return "not ours";
-  await seeRefused(rotation, staged);
-  return "ended";
+  return (await endIfOurs(rotation, staged)) ? "ended" : "not ours";
 }
 
 async function unlessItMayPass<Result>(

@@ -3,9 +3,9 @@ import { KeyturnError } from "../errors.js";
 import type { SecretView } from "../store/store.js";
 import { nothingOfOurs, type StoredValue, sameKey } from "../store/value.js";
 import { mustNotBeRolledBack } from "./claims.js";
-import { abortPrefix, holder, isOpen, leakMark } from "./labels.js";
+import { abortPrefix, holder, isOpen, leakMark, owedPrefix } from "./labels.js";
 import { openOverlap, previousValue } from "./previous.js";
-import { retire, type StoredKey, seeRefused } from "./retire.js";
+import { retire, retireAndSee, type StoredKey } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
 /** How often the copy is written anew when AWSPENDING outlives it. */
@@ -30,9 +30,14 @@ export interface Abort {
  * in flight; a copy of the current value under a new version id does, because moving AWSCURRENT names its holder. The
  * previous key is ended first: its version loses its label, and with it can no longer be read. May run twice, at once, and
  * beside the rotation.
+ * @param isOwed whether recovery shall begin another rotation, if nobody else has
  * @throws KeyturnError `value_missing`, `rollback_pending` (nothing was changed), `previous_alive`, `abort_unseen`; ProviderError
  */
-export async function abortRotation(rotation: Rotation, why: string): Promise<Abort | undefined> {
+export async function abortRotation(
+  rotation: Rotation,
+  why: string,
+  { isOwed = false } = {},
+): Promise<Abort | undefined> {
   const { store, request, log } = rotation.parts;
   const view = await rotation.look();
   if (!isOpen(view, rotation.token)) return undefined;
@@ -51,18 +56,19 @@ export async function abortRotation(rotation: Rotation, why: string): Promise<Ab
   // A key that is, or may be, staged as well is protected until the copy has taken AWSPENDING away (P2).
   const isStaged = !isReadable || sameKey(ending, staged);
   let ended = false;
-  if (ending && !isStaged) {
-    ended = await endIfOurs(rotation, ending);
-    if (ended) await seeRefused(rotation, ending);
-  }
+  if (ending && !isStaged) ended = await endIfOurs(rotation, ending);
   const marked = await rotation.isMarked(current, view);
   if (!isOpen(await rotation.freshLook(), rotation.token)) return undefined;
-  const { copies, copyId, after } = await copyCurrent(rotation, currentId, current);
+  const { copies, copyId, after } = await copyCurrent(rotation, currentId, current, isOwed);
   if (marked) await store.moveStage(request.arn, leakMark(copyId), { to: copyId });
   log.info("rotation_aborted", { rotation: rotation.token, why, copyOf: currentId, as: copyId });
 
-  if (ending && isStaged) ended = await endIfOurs(rotation, ending);
-  const slipped = ![currentId, ...copies].includes(holder(after, "AWSPREVIOUS") ?? "");
+  if (ending && isStaged)
+    ended = await ifOurs(rotation, ending, () =>
+      retire(rotation, { as: "stored", stored: ending, because: "aborted" }),
+    );
+  const previousId = holder(after, "AWSPREVIOUS") ?? "";
+  const slipped = previousId !== currentId && !copies.some((copy) => previousId.endsWith(copy));
   const mustRotate =
     slipped && current.kind !== "placeholder" && (marked || !(await rotation.alive(current)));
   return {
@@ -76,7 +82,7 @@ export async function abortRotation(rotation: Rotation, why: string): Promise<Ab
 
 /** Ends this rotation for good and throws `rotation_aborted`: what a step does when its staged key can never be promoted. */
 export async function hardAbort(rotation: Rotation, why: string): Promise<never> {
-  const abort = await abortRotation(rotation, why);
+  const abort = await abortRotation(rotation, why, { isOwed: true });
   const found = !abort
     ? "the rotation was over already"
     : abort.mustRotate
@@ -90,20 +96,23 @@ export async function hardAbort(rotation: Rotation, why: string): Promise<never>
 }
 
 /**
- * Writes the copy, until the labels show that it took AWSPENDING away. Every run of one abort writes the same version. AWS
+ * Writes the copy, until the labels show that it took AWSPENDING away. Every run of one abort writes the same version; `copies` are
+ * the ends of their ids, which an abort has in common whoever asked for it. AWS
  * ignores a version that it has: so when this very copy was made before, and AWSPENDING came back, the next id is taken.
  */
 async function copyCurrent(
   rotation: Rotation,
   currentId: string,
   { raw }: StoredValue,
+  isOwed: boolean,
 ): Promise<{ copies: readonly string[]; copyId: string; after: SecretView }> {
   const { store, request } = rotation.parts;
   const copies: string[] = [];
   for (let tries = 1; tries <= copyTries; tries++) {
     const which = tries === 1 ? [] : [String(tries)];
-    const copyId = `${abortPrefix}${hash32(32, rotation.id(32), currentId, ...which)}`;
-    copies.push(copyId);
+    const copy = hash32(32, rotation.id(32), currentId, ...which);
+    const copyId = `${isOwed ? owedPrefix : abortPrefix}${copy}`;
+    copies.push(copy);
     try {
       await store.put(request.arn, { versionId: copyId, value: raw });
     } catch (error) {
@@ -124,10 +133,19 @@ async function copyCurrent(
   });
 }
 
+/** Ends a key and sees it refused. */
+export function endIfOurs(rotation: Rotation, stored: StoredKey): Promise<boolean> {
+  return ifOurs(rotation, stored, () => retireAndSee(rotation, stored, "aborted"));
+}
+
 /** A key that is none of ours is not ended, and must not keep the rotation from ending. */
-export async function endIfOurs(rotation: Rotation, stored: StoredKey): Promise<boolean> {
+export async function ifOurs(
+  rotation: Rotation,
+  stored: StoredKey,
+  end: () => Promise<void>,
+): Promise<boolean> {
   try {
-    await retire(rotation, { as: "stored", stored });
+    await end();
     return true;
   } catch (error) {
     if (!(error instanceof KeyturnError) || error.code !== "handle_foreign") throw error;

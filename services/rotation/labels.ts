@@ -40,10 +40,17 @@ export function holder(view: SecretView, stage: string): string | undefined {
 
 /** How the versions are called that aborts write: the history of a secret tells by them how often it was aborted. */
 export const abortPrefix = "keyturn-abort-";
+/** The same, where no human asked for it: another rotation is to follow at once. */
+export const owedPrefix = `${abortPrefix}again-`;
 
 /** The label that marks a version's key as leaked. It names the version, because one label sits on one version only (P15). */
 export function leakMark(versionId: string): string {
   return `keyturn:leaked:${versionId}`;
+}
+
+/** The label that says of a version's key that it was ended while AWSCURRENT held it: whoever finds that dead knows why. */
+export function killMark(versionId: string): string {
+  return `keyturn:killed:${versionId}`;
 }
 
 /** The label on the current version by which a human waives the overlap of the key before it (P19). */

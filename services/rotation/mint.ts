@@ -11,11 +11,6 @@ import { mintToPutSeconds } from "./strays.js";
 
 /** How often a Put whose outcome is unknown is read back and repeated. */
 const putTries = 3;
-/**
- * A new key's own end, at a vendor that allows one: it bounds what a crash leaves behind. Two intervals of use, half a
- * one so that it falls between two rotations and not into one, and a day of outage. Seconds.
- */
-const lifeSeconds = (everySeconds: number) => 2.5 * everySeconds + 86_400;
 
 /**
  * Makes one key and stores it as this rotation's version, or leaves neither.
@@ -28,7 +23,7 @@ export async function mintAndStore(
   attempt: number,
   current: { readonly versionId: string | undefined; readonly extras: Readonly<Record<string, unknown>> },
 ): Promise<void> {
-  const { clock, secret, log, provider } = rotation.parts;
+  const { clock, secret, log, tell, provider } = rotation.parts;
   const vendor = await rotation.vendor();
   const label = rotation.labelText(attempt);
   const startedAt = clock.monotonic();
@@ -37,7 +32,7 @@ export async function mintAndStore(
     label,
     idempotencyKey: `${rotation.id(32)}-${attempt}`,
     nonce: randomUUID(),
-    expiresAt: new Date(createdAt.getTime() + lifeSeconds(secret.everySeconds) * 1000),
+    expiresAt: new Date(createdAt.getTime() + secret.keyLifeSeconds * 1000),
   });
   log.info("key_minted", { handle: minted.handle, label, expiresAt: minted.expiresAt?.toISOString() });
   const record = {
@@ -52,7 +47,10 @@ export async function mintAndStore(
     if (stands !== "pending") throw notStaged(rotation, `that it is ${stands}`);
     if (isLate()) throw tooLate(secret.name);
   });
-  if ((await putSurely(rotation, minted, value, isLate)) === "written") return;
+  if ((await putSurely(rotation, minted, value, isLate)) === "written") {
+    tell("Key Minted", { rotation: rotation.token, handle: minted.handle });
+    return;
+  }
   log.info("mint_lost", { handle: minted.handle });
   await retire(rotation, { as: "own", minted });
 }

@@ -2,7 +2,7 @@ import { KeyturnError } from "../errors.js";
 import type { SecretView } from "../store/store.js";
 import { holdsKey, type StoredValue, sameKey } from "../store/value.js";
 import { hasLabel, holder, nowWaiver } from "./labels.js";
-import { retire, type StoredKey, seeRefused } from "./retire.js";
+import { retireAndSee, type StoredKey } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
 /** A previous version that holds no value of our form names no key of ours, and must not stop the rotation for ever. */
@@ -34,8 +34,7 @@ export async function endPrevious(
     return;
   }
   await mustBeOver(rotation, view, current, previous);
-  await retire(rotation, { as: "stored", stored: previous });
-  await seeRefused(rotation, previous);
+  await retireAndSee(rotation, previous, "overlap over");
 }
 
 /**
@@ -74,7 +73,8 @@ export function overlapEnd(
   return new Date(Math.max(madeAt, lastRotatedAt?.getTime() ?? 0) + overlapSeconds * 1000);
 }
 
-async function isWaived(
+/** Whether a leak mark or a human's word waives the overlap. */
+export async function isWaived(
   rotation: Rotation,
   view: SecretView,
   current: StoredValue | undefined,

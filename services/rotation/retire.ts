@@ -1,17 +1,23 @@
 import type { FoundKey, Key, MintedKey } from "../../providers/kit/contract.js";
 import { KeyturnError } from "../errors.js";
+import type { EventFields } from "../events/event.js";
 import { holdsKey, isSameKey, type StoredValue } from "../store/value.js";
-import { holder } from "./labels.js";
+import { hasLabel, holder, killMark } from "./labels.js";
 import type { Rotation } from "./rotation.js";
 
 export type StoredKey = StoredValue & { readonly kind: "key" };
 
+/** Why a key is ended, as events tell it. A leak is the reason wherever there is a mark. */
+export type Because = EventFields<"Key Retired">["because"];
+
 /** A key to be ended, by how we know it. */
 export type Doomed =
-  /** Held by a version that is over. */
-  | { readonly as: "stored"; readonly stored: StoredKey }
+  /** Held by a version that is over. `because`: `superseded`, unless it says otherwise. */
+  | { readonly as: "stored"; readonly stored: StoredKey; readonly because?: Because }
   /** Listed by the vendor with our label, held by no version. */
   | { readonly as: "orphan"; readonly found: FoundKey }
+  /** Leaked, and to be ended although AWSCURRENT holds it: its kill mark says so, and stands before it is ended. */
+  | { readonly as: "killed"; readonly stored: StoredKey; readonly versionId: string }
   /** Made by this very process and never stored: no version can hold it. */
   | { readonly as: "own"; readonly minted: MintedKey };
 
@@ -24,25 +30,62 @@ const watchSeconds = 20;
  * @throws KeyturnError `handle_foreign` (nothing was ended); ProviderError
  */
 export async function retire(rotation: Rotation, doomed: Doomed): Promise<void> {
+  const { tell } = rotation.parts;
+  const { handle } = keyOf(doomed);
+  const end = await endKey(rotation, doomed);
+  if (doomed.as === "orphan") tell("Orphan Retired", { handle });
+  else if (end?.isNews) tell("Key Retired", { handle, because: end.because });
+}
+
+/**
+ * Ends a stored key, and waits until the vendor refuses it, 20 s at most. May run again: what is told then is told again.
+ * @throws KeyturnError `handle_foreign` (nothing was ended), `previous_alive`; ProviderError
+ */
+export async function retireAndSee(rotation: Rotation, stored: StoredKey, because: Because): Promise<void> {
+  const { tell, clock } = rotation.parts;
+  const { handle } = stored.key;
+  const end = await endKey(rotation, { as: "stored", stored, because });
+  try {
+    await seeRefused(rotation, stored);
+  } catch (error) {
+    if (end?.isNews) tell("Key Retired", { handle, because: end.because });
+    throw error;
+  }
+  if (end) tell("Key Retired", { handle, because: end.because, refusedAt: clock.now().toISOString() });
+}
+
+/** Undefined for a key that the vendor refuses already. `isNews`: the vendor's list did not show it as ended before. */
+async function endKey(
+  rotation: Rotation,
+  doomed: Doomed,
+): Promise<{ readonly because: Because; readonly isNews: boolean } | undefined> {
   const key = keyOf(doomed);
+  let isMarked = doomed.as === "killed";
   if (doomed.as !== "own") {
-    const view = await rotation.freshLook();
-    for (const stage of ["AWSCURRENT", "AWSPENDING"]) {
+    // A kill mark was put on a moment ago.
+    const view = await (doomed.as === "killed" ? rotation.look() : rotation.freshLook());
+    if (doomed.as === "stored") isMarked = await rotation.isMarked(doomed.stored, view);
+    const isKilled = doomed.as === "killed" && hasLabel(view, killMark(doomed.versionId));
+    for (const stage of isKilled ? ["AWSPENDING"] : ["AWSCURRENT", "AWSPENDING"]) {
       const held = await rotation.value(holder(view, stage));
       if (holdsKey(held) && isSameKey(held.key, key)) throw heldKey(rotation, stage);
     }
   }
-  if (doomed.as === "stored" && !(await mustBeOurs(rotation, doomed.stored))) return;
-  const vendor = await rotation.vendor(doomed.as === "stored" ? doomed.stored : undefined);
+  const stored = doomed.as === "stored" || doomed.as === "killed" ? doomed.stored : undefined;
+  if (stored && !(await mustBeOurs(rotation, stored))) return undefined;
+  const isNews = !rotation.isListedAsEnded(key.handle);
+  const vendor = await rotation.vendor(stored);
   await vendor.retire(key);
   rotation.parts.log.info("key_retired", { handle: key.handle, as: doomed.as });
+  const because = (doomed.as === "stored" && doomed.because) || "superseded";
+  return { because: isMarked ? "leaked" : because, isNews };
 }
 
 /**
  * Waits until the vendor refuses a retired key, 20 s at most.
  * @throws KeyturnError `previous_alive`
  */
-export async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {
+async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {
   const vendor = await rotation.vendor(stored);
   for (let waited = 0, pause = 1; ; waited += pause, pause = Math.min(pause + 1, 5)) {
     if ((await vendor.verify(stored.key)) === "rejected") {
@@ -75,7 +118,7 @@ export async function mustBeOurs(rotation: Rotation, stored: StoredKey): Promise
 }
 
 function keyOf(doomed: Doomed): Key {
-  if (doomed.as === "stored") return doomed.stored.key;
+  if (doomed.as === "stored" || doomed.as === "killed") return doomed.stored.key;
   if (doomed.as === "own") return doomed.minted;
   return { handle: doomed.found.handle, fields: {} };
 }

@@ -6,6 +6,7 @@ import type { Connection, Provider } from "../../providers/kit/plug.js";
 import type { Secret } from "../../providers/kit/secret.js";
 import type { Clock } from "../clock.js";
 import type { DeclaredSecret } from "../config/declared.js";
+import type { Tell } from "../events/event.js";
 import type { Log } from "../log.js";
 import type { SecretView, Store } from "../store/store.js";
 import { parseValue, type StoredValue, sameKey } from "../store/value.js";
@@ -22,6 +23,7 @@ export interface RotationParts {
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
+  readonly tell: Tell;
   readonly endOfOverlap: EndOfOverlap;
   readonly requestTimeoutMs: number;
   /** The function's end, by the monotonic clock. Milliseconds. */
@@ -139,6 +141,11 @@ export class Rotation {
     if (!intact || !this.isOurs(record.label)) return false;
     if (!this.#listed.has(key.handle) && !(await this.found(stored))) return true;
     return this.#listed.get(key.handle)?.label === record.label;
+  }
+
+  /** Whether the vendor has listed this key, in this step, as one that is ended. */
+  isListedAsEnded(handle: string): boolean {
+    return this.#listed.get(handle)?.state === "ended";
   }
 
   /** From when on the vendor may accept a stored key: since it knows it, where that is later than its making. Milliseconds. */

@@ -5,7 +5,7 @@ import type { SecretView, VersionSummary } from "../store/store.js";
 import { holdsKey, nothingOfOurs, type StoredValue, sameKey } from "../store/value.js";
 import { mustBePending, notStaged } from "./guard.js";
 import { standing } from "./labels.js";
-import { retire, seeRefused } from "./retire.js";
+import { retire, retireAndSee } from "./retire.js";
 import type { Rotation } from "./rotation.js";
 
 /** createSecret stores a key no later than this after it asked for it, by the monotonic clock. Seconds. */
@@ -108,8 +108,7 @@ export async function retireUnlabelled(
     if (value?.kind !== "key" || sameKey(value, current) || sameKey(value, previous)) continue;
     if (!(await rotation.vouchedFor(value))) continue;
     await stillEmpty(rotation, await rotation.look());
-    await retire(rotation, { as: "stored", stored: value });
-    await seeRefused(rotation, value);
+    await retireAndSee(rotation, value, "superseded");
   }
   return new Map(versions.map(({ versionId, stages }) => [versionId, stages]));
 }

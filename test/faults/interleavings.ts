@@ -25,6 +25,8 @@ export interface Interleaving {
   readonly held: (open: Open) => Promise<Thread>;
   /** What happens meanwhile; resolves to how it ended. */
   readonly meanwhile: (open: Open) => Promise<string>;
+  /** AWSCURRENT may have gone back: then the key that it holds afterwards must give way. */
+  readonly goesBack?: true;
 }
 
 /** Where the thread was held, and what was broken. */
@@ -56,6 +58,36 @@ export async function openOn(stage: Stage): Promise<Open> {
 
 const abort = ({ world }: Open) => [{ keyturn: { v: 1, action: "abort", secretId: world.arn } }];
 
+const rollback = ({ world }: Open) => [{ keyturn: { v: 1, action: "rollback", secretId: world.arn } }];
+
+async function endOverlap({ world, player }: Open): Promise<readonly unknown[]> {
+  const handle = await player.truth.handleAt("AWSPREVIOUS");
+  const named = { versionId: world.holder("AWSPREVIOUS"), handle };
+  return [{ keyturn: { v: 1, action: "end-overlap", secretId: world.arn, ...named } }];
+}
+
+async function rotation({ player }: Open): Promise<string> {
+  await player.rotate(0);
+  return "done";
+}
+
+/** A rollback of a secret that has a way back: an earlier one may have left it without, and a token must live on for a while. */
+export async function wayBack(open: Open): Promise<readonly unknown[]> {
+  const { world, player } = open;
+  const { SecretString = "" } = await world.aws.getSecretValue({
+    ...{ SecretId: world.secretId, VersionStage: "AWSPREVIOUS" },
+  });
+  const { replaces, expiresAt } = JSON.parse(SecretString).keyturn;
+  const isOld = Date.parse(expiresAt) < world.sandbox.timeline.now().getTime() + 15 * 60_000;
+  if (replaces !== world.holder("AWSCURRENT") && !isOld) return rollback(open);
+  for (let rotations = 0; rotations < 2; rotations++) {
+    await player.rotate();
+    await world.loseEnds();
+    await world.sandbox.timeline.advance(10 * 60_000);
+  }
+  return rollback(open);
+}
+
 export const interleavings: readonly Interleaving[] = [
   {
     name: "two runners of one token",
@@ -81,19 +113,26 @@ export const interleavings: readonly Interleaving[] = [
   },
   {
     name: "the end of the overlap, and a rotation",
-    held: async ({ world, player, threads }) => {
-      const named = {
-        versionId: world.holder("AWSPREVIOUS"),
-        handle: await player.truth.handleAt("AWSPREVIOUS"),
-      };
-      return threads.start("end", [
-        { keyturn: { v: 1, action: "end-overlap", secretId: world.arn, ...named } },
-      ]);
+    held: async (open) => open.threads.start("end", await endOverlap(open)),
+    meanwhile: rotation,
+  },
+  {
+    ...{ name: "a rollback, and a rotation", goesBack: true },
+    held: async (open) => open.threads.start("rollback", await wayBack(open)),
+    meanwhile: rotation,
+  },
+  {
+    ...{ name: "a rollback, and the end of the overlap", goesBack: true },
+    held: async (open) => open.threads.start("rollback", await wayBack(open)),
+    meanwhile: async (open) => open.threads.start("end", await endOverlap(open)).finish(),
+  },
+  {
+    ...{ name: "the end of the overlap, and a rollback", goesBack: true },
+    held: async (open) => {
+      await wayBack(open);
+      return open.threads.start("end", await endOverlap(open));
     },
-    meanwhile: async ({ player }) => {
-      await player.rotate(0);
-      return "done";
-    },
+    meanwhile: (open) => open.threads.start("rollback", rollback(open)).finish(),
   },
 ];
 
@@ -106,7 +145,7 @@ const codes = new Set<string>(["done", ...Object.keys(errorCodes), ...Object.key
  */
 export async function* heldEverywhere(
   stage: Stage,
-  { held, meanwhile }: Interleaving,
+  { held, meanwhile, goesBack }: Interleaving,
   only: (interaction: Interaction) => boolean = () => true,
 ): AsyncGenerator<Held> {
   for (let ways = 0, isHeld = true; isHeld; ways++) {
@@ -118,7 +157,8 @@ export async function* heldEverywhere(
     const ended = isHeld ? [await meanwhile(open)] : [];
     ended.push(await thread.finish());
     const uncoded = ended.filter((end) => end === "internal" || !codes.has(end));
-    const { broken } = await open.player.settle(open.before, "rotated");
+    const before = goesBack ? await open.player.truth.handleAt("AWSCURRENT") : open.before;
+    const { broken } = await open.player.settle(before, "rotated");
     const where = there ? `held before ${there.runner.step} ${there.operation}` : "never held";
     yield { where, broken: [...broken, ...uncoded.map((end) => `a thread ended in ${end}`)] };
     if (broken.length > 0) await stage.close();

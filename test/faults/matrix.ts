@@ -32,7 +32,7 @@ export class Stage {
     if (++this.#cases % casesAWorld === 0) await this.close();
     if (!this.#open) {
       const { product, provider } = this.#setting;
-      const world = await startWorld(product, provider);
+      const world = await startWorld(product, provider, true);
       this.#open = { world, player: new Player(world) };
     }
     await this.#open.player.steady();

@@ -95,6 +95,39 @@ export class Player {
   }
 
   /**
+   * The end of the previous key, whose overlap is over, in which all this happens; then recovery's runs, until the key is dead and its version has
+   * lost its label.
+   */
+  async endOfOverlap(plan: readonly Planned[]): Promise<Played> {
+    const { sandbox, arn, invoke, holder, wire } = this.#world;
+    this.#plan = plan;
+    this.#trace = [];
+    wire.director = this.#director;
+    const current = await this.begin();
+    const versionId = holder("AWSPREVIOUS");
+    const handle = (await this.truth.handleAt("AWSPREVIOUS")) ?? "";
+    const job = { v: 1, action: "end-overlap", secretId: arn, versionId, handle };
+    await invoke("AWS's", { keyturn: job }).catch(() => undefined);
+    const isOver = () => holder("AWSPREVIOUS") !== versionId && !this.truth.live().includes(handle);
+    let rounds = 0;
+    for (; !isOver() && rounds < 4; rounds++) {
+      await sandbox.timeline.advance(5 * minute);
+      const recover = { keyturn: { v: 1, action: "recover", secretId: arn } };
+      await invoke("recovery", recover).catch(() => undefined);
+    }
+    const broken = [...(await this.truth.end())];
+    if (!isOver()) broken.push("the previous key was never ended");
+    if ((await this.truth.handleAt("AWSCURRENT")) !== current) broken.push("AWSCURRENT has moved");
+    this.#plan = [];
+    return {
+      outcome: rounds === 0 ? "rotated" : "recovered",
+      trace: this.#trace,
+      most: this.truth.most,
+      broken,
+    };
+  }
+
+  /**
    * Brings the secret to where every rotation begins: two keys, the overlap over, no mark.
    * Throws when an undisturbed rotation does not succeed at once.
    */
@@ -110,6 +143,8 @@ export class Player {
             RemoveFromVersionId: id,
           });
     }
+    // The previous key lives on when its overlap is over: what every rotation must reckon with.
+    await this.#world.loseEnds();
     await sandbox.timeline.advance(20 * minute);
     const held = [await this.truth.handleAt("AWSCURRENT"), await this.truth.handleAt("AWSPREVIOUS")];
     const live = this.truth.live();

@@ -15,10 +15,14 @@ export interface Runner {
   remaining(): number;
 }
 
+/** Services of AWS, as in a signature's scope. */
+const awsNames = ["secretsmanager", "scheduler", "events"] as const;
+type AwsName = (typeof awsNames)[number];
+
 /** One request of an invocation: the only place where anything can happen to the world, or to the invocation. */
 export interface Interaction {
   readonly runner: Runner;
-  readonly service: "secretsmanager" | "github" | "stripe";
+  readonly service: AwsName | "github" | "stripe";
   /** The operation's name at AWS, the method and the path's shape at a vendor. */
   readonly operation: string;
   /** False for a request that only reads. */
@@ -116,17 +120,20 @@ export class Wire {
   throughWire(inner: AwsHandler): AwsHandler {
     return {
       handle: (request, options) => {
-        const target = String(request.headers["x-amz-target"] ?? request.headers["X-Amz-Target"]);
-        const operation = target.slice(target.indexOf(".") + 1);
-        const changes = !/^(Describe|Get|List|BatchGet)/.test(operation);
-        const timedOut = () => Object.assign(new Error("no answer in time"), { name: "TimeoutError" });
-        return this.#pass(
-          "secretsmanager",
-          operation,
-          changes,
-          () => inner.handle(request, options),
-          timedOut,
+        const headers = new Map(
+          Object.entries(request.headers).map(([name, text]) => [name.toLowerCase(), String(text)]),
         );
+        const service = awsNames.find((name) =>
+          headers.get("authorization")?.includes(`/${name}/aws4_request`),
+        );
+        if (!service) throw new Error("a request to a service of AWS that the function does not use");
+        const target =
+          headers.get("x-amz-target") ?? `x.${request.method} ${request.path.replace(/[^/]+$/, "{name}")}`;
+        const operation = target.slice(target.indexOf(".") + 1);
+        // What is told changes nothing that the invariants speak of.
+        const changes = !/^(Describe|Get|List|BatchGet|GET|PutEvents)/.test(operation);
+        const timedOut = () => Object.assign(new Error("no answer in time"), { name: "TimeoutError" });
+        return this.#pass(service, operation, changes, () => inner.handle(request, options), timedOut);
       },
     };
   }

@@ -1,12 +1,16 @@
+import { DisableRuleCommand, EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { DeleteScheduleCommand, paginateListSchedules, SchedulerClient } from "@aws-sdk/client-scheduler";
 import { SecretsManager } from "@aws-sdk/client-secrets-manager";
 import { ConfiguredRetryStrategy } from "@smithy/core/retry";
 import { boundFetch } from "../../providers/kit/bound-fetch.js";
 import type { Connection, Provider } from "../../providers/kit/plug.js";
 import { Secret } from "../../providers/kit/secret.js";
+import type { AwsConfig } from "../../services/aws-config.js";
 import type { Declaration } from "../../services/config/declare.js";
-import type { FunctionOptions, RotationFunction } from "../../services/rotation/handler.js";
+import { functionName } from "../../services/function-name.js";
+import type { FunctionContext, FunctionOptions, RotationFunction } from "../../services/rotation/handler.js";
 import { startInvocation } from "../../services/sandbox/aws/invocation.js";
-import type { InvocationContext } from "../../services/sandbox/parts.js";
+import { functionOf } from "../../services/sandbox/place.js";
 import { type Sandbox, startSandbox } from "../../services/sandbox/sandbox.js";
 import { sandboxCredentials, sandboxRegion, seedSandbox } from "../../services/sandbox/seed.js";
 import { foreignLabels } from "../rotation/steady.js";
@@ -34,6 +38,8 @@ export interface World {
   invoke(name: string, event: unknown, sleeper?: Runner): Promise<void>;
   /** The vendor's owner, or an accident, ends the key that a staging label holds. */
   endKey(stage: string, handle: string): Promise<void>;
+  /** Forgets every one-time schedule that ends a key: as if it were lost. */
+  loseEnds(): Promise<void>;
   /** What the function was made with, the wire apart. */
   options(): FunctionOptions;
   close(): Promise<void>;
@@ -41,9 +47,11 @@ export interface World {
 
 /** Short enough that an installation token outlives two of them. */
 const every = "20m";
+const environment = "faults";
 const pass: Director = { before: async () => "pass", after: async () => undefined };
 
-export async function startWorld(product: Product, providerId: string): Promise<World> {
+/** @param surrounded whether schedules and a bus stand around the function, as in a deployment; nothing comes by itself but the end of a key */
+export async function startWorld(product: Product, providerId: string, surrounded = false): Promise<World> {
   const sandbox = await startSandbox({ start: new Date("2026-06-01T00:00:00Z") });
   const { timeline, secretsManager } = sandbox;
   const config = { endpoint: sandbox.urls.aws, region: sandboxRegion, credentials: sandboxCredentials };
@@ -53,15 +61,11 @@ export async function startWorld(product: Product, providerId: string): Promise<
   const requestHandler = wire.throughWire(aws.config.requestHandler);
   const provider = product.builtin.find(({ id }) => id === providerId);
   if (!provider) throw new RangeError(`no provider ${providerId}`);
+  const { arn: functionArn } = functionOf(providerId);
   let lent: FunctionOptions | undefined;
   let handler: RotationFunction | undefined;
 
-  const run = (
-    name: string,
-    event: unknown,
-    given: FunctionOptions,
-    context: Pick<InvocationContext, "getRemainingTimeInMillis">,
-  ) => {
+  const run = (name: string, event: unknown, given: FunctionOptions, context: FunctionContext) => {
     // As often as the SDK would, without its pauses: they are real time.
     const retryStrategy = new ConfiguredRetryStrategy(2, 0);
     const aws = { ...given.aws, requestHandler, retryStrategy };
@@ -81,12 +85,28 @@ export async function startWorld(product: Product, providerId: string): Promise<
         },
       }),
     declare: { every },
+    ...(surrounded ? { environment } : {}),
     // Not met: the wire tells at once who has waited long enough.
     requestTimeoutMs: 10_000,
   });
   const secretId = seeded?.name ?? "";
   if (!seeded) throw new Error("nothing was declared");
   const { ARN: arn = "" } = await aws.describeSecret({ SecretId: secretId });
+  const scheduler = new SchedulerClient({ ...config, maxAttempts: 1 });
+  const forget = async (NamePrefix: string) => {
+    const pages = paginateListSchedules(
+      { client: scheduler },
+      { GroupName: `keyturn-${environment}`, NamePrefix },
+    );
+    for await (const { Schedules = [] } of pages)
+      for (const { Name, GroupName } of Schedules)
+        await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }));
+  };
+  // What happens is the test's to say: no tick comes by itself, nor does recovery.
+  if (surrounded) {
+    await forget("kt-");
+    await stopRecovery(config, providerId);
+  }
   const connection = await reach(sandbox, provider, aws, seeded.declaration);
   const valueAt = async (stage: string) => {
     const { SecretString = "" } = await aws.getSecretValue({ SecretId: secretId, VersionStage: stage });
@@ -116,7 +136,7 @@ export async function startWorld(product: Product, providerId: string): Promise<
         const options = lent;
         const awake = new AbortController();
         startInvocation({
-          ...{ timeline, event: {}, awsRequestId: name, timeoutSeconds: 60, functionArn: "" },
+          ...{ timeline, event: {}, awsRequestId: name, timeoutSeconds: 60, functionArn },
           invoke: (_, context) => run(name, event, { ...options, clock: context.clock }, context),
           began: () => {
             sleeper?.clock.sleep(Number.POSITIVE_INFINITY, awake.signal).catch(() => undefined);
@@ -128,6 +148,9 @@ export async function startWorld(product: Product, providerId: string): Promise<
           },
         });
       }),
+    loseEnds: async () => {
+      if (surrounded) await forget("kt-end-");
+    },
     options: () => {
       if (!lent) throw new Error("no function was called yet");
       return lent;
@@ -135,9 +158,18 @@ export async function startWorld(product: Product, providerId: string): Promise<
     close: async () => {
       wire.close();
       aws.destroy();
+      scheduler.destroy();
       await sandbox.close();
     },
   };
+}
+
+async function stopRecovery(config: AwsConfig, providerId: string): Promise<void> {
+  const events = new EventBridgeClient({ ...config, maxAttempts: 1 });
+  await events.send(
+    new DisableRuleCommand({ Name: `keyturn-${environment}-recover-${functionName(providerId)}` }),
+  );
+  events.destroy();
 }
 
 function stepOf(event: unknown): string {

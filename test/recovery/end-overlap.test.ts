@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFakeGitHub, type FakeGitHub } from "../../providers/github/fake/fake.js";
 import { type ClaimKind, claimLabel, claimsIn, isRolledBack } from "../../services/rotation/claims.js";
+import { leakMark } from "../../services/rotation/labels.js";
 import type { VendorFactory } from "../../services/sandbox/sandbox.js";
 import { type Bench, mostLive, openBench, startBench } from "../rotation/bench.js";
-import { type Kind, kinds, only, toSteady, turns } from "../rotation/refusal.js";
+import { type Kind, kinds, only, quick, toSteady, turns } from "../rotation/refusal.js";
 import { stage } from "../rotation/staged.js";
-import { failure, handleOf, put, steady } from "../rotation/steady.js";
+import { failure, handleOf, mark, put } from "../rotation/steady.js";
 import { endOverlap, holderOf, order } from "./jobs.js";
 
 /** The job that a rotation would have arranged for its old key. */
@@ -16,11 +17,14 @@ async function jobFor(bench: Bench, kind: Kind, label: string) {
   };
 }
 
+const overlapMs = 10 * 60_000;
+
 /** A previous key whose overlap is over, alive still. */
 async function due(kind: Kind, bench?: Bench) {
-  const opened = bench ?? (await steady(kind));
-  // A token does not outlive its overlap for long: the one before is new.
-  if (kind === "github") await opened.rotate(opened.github);
+  const opened = bench ?? (await openBench({ providers: only(kind), ...quick }));
+  await toSteady(opened, [kind]);
+  await opened.rotate(opened[kind]);
+  await opened.sandbox.timeline.advance(overlapMs);
   return { bench: opened, job: await jobFor(opened, kind, "AWSPREVIOUS") };
 }
 
@@ -62,13 +66,14 @@ describe.each(kinds)("%s: the end of an overlap", (kind) => {
 describe("the end of an overlap", () => {
   let bench: Awaited<ReturnType<typeof startBench>>;
   beforeAll(async () => {
-    bench = await startBench({ providers: only("github") });
+    bench = await startBench({ providers: only("github"), ...quick });
   });
   afterAll(() => bench.close());
   /** A rotation succeeds, whatever the last test has left; its previous key lives. */
   const rotated = async () => {
     await bench.pastOverlap(bench.github);
     await turns(bench, bench.github);
+    await bench.sandbox.timeline.advance(overlapMs);
     return jobFor(bench, "github", "AWSPREVIOUS");
   };
 
@@ -81,6 +86,23 @@ describe("the end of an overlap", () => {
     await put(bench, "github", { ...(await bench.value(bench.github, "AWSCURRENT")), edited: true });
     expect(await endOverlap(bench, "github", job)).toMatchObject({ outcome: "rearm" });
     expect(bench.handles(bench.github, "live")).toContain(job.handle);
+  });
+
+  it("while the key has its overlap asks to be armed again, unless that is waived", async () => {
+    await bench.pastOverlap(bench.github);
+    await turns(bench, bench.github);
+    const job = await jobFor(bench, "github", "AWSPREVIOUS");
+    await bench.sandbox.timeline.advance(overlapMs / 2);
+    const before = await bench.snapshot(bench.github);
+    expect(await endOverlap(bench, "github", job)).toMatchObject({ outcome: "rearm" });
+    expect(await bench.snapshot(bench.github)).toEqual(before);
+    await mark(bench, "github", leakMark, "AWSPREVIOUS");
+    expect(await endOverlap(bench, "github", job)).toMatchObject({ outcome: "ended" });
+    expect(bench.handles(bench.github, "live")).not.toContain(job.handle);
+    await bench.aws.updateSecretVersionStage({
+      ...{ SecretId: bench.github.name, VersionStage: leakMark(job.versionId) },
+      RemoveFromVersionId: job.versionId,
+    });
   });
 
   it("writes nothing while a rotation is open, and says that it may pass", async () => {
@@ -160,10 +182,8 @@ describe("the end of an overlap", () => {
         },
       };
     };
-    const { bench, job } = await due(
-      "github",
-      await toSteady(await openBench({ providers: only("github") }, { github }), ["github"]),
-    );
+    const opened = await openBench({ providers: only("github"), ...quick }, { github });
+    const { bench, job } = await due("github", opened);
     let labels: unknown;
     begin = async () => {
       const SecretId = bench.github.name;
@@ -177,6 +197,7 @@ describe("the end of an overlap", () => {
     await order(bench, "github", "abort");
     await bench.pastOverlap(bench.github);
     await bench.rotate(bench.github);
+    await bench.pastOverlap(bench.github);
     await endOverlap(bench, "github", await jobFor(bench, "github", "AWSPREVIOUS"));
     expect(await ours(bench)).toEqual([]);
   });

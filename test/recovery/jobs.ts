@@ -1,5 +1,6 @@
 import { createHandler, type FunctionOptions } from "../../services/rotation/handler.js";
 import type { Job } from "../../services/rotation/jobs/job.js";
+import { functionOf } from "../../services/sandbox/place.js";
 import type { Bench } from "../rotation/bench.js";
 import { type Kind, only } from "../rotation/refusal.js";
 
@@ -16,7 +17,9 @@ export async function send(
   const { clock, leave } = bench.sandbox.timeline.join();
   try {
     const handler = createHandler(provider, { ...bench.options(bench[kind]), clock, ...changes });
-    return await handler({ keyturn }, { getRemainingTimeInMillis: () => leftSeconds * 1000 });
+    const { arn: invokedFunctionArn } = functionOf(provider.id);
+    const getRemainingTimeInMillis = () => leftSeconds * 1000;
+    return await handler({ keyturn }, { getRemainingTimeInMillis, invokedFunctionArn });
   } finally {
     leave();
   }

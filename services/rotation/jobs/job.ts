@@ -2,6 +2,7 @@ import * as z from "zod/mini";
 import { KeyturnError } from "../../errors.js";
 import { problemsOf } from "../../problems.js";
 import { secretArn } from "../event.js";
+import { progressSchema, reportSchema } from "../leak/report.js";
 
 const v = z.literal(1);
 
@@ -11,11 +12,18 @@ const jobSchema = z.strictObject({
     z.strictObject({ v, action: z.literal("recover"), secretId: z.optional(secretArn) }),
     /** The open rotation of a secret is ended for good. */
     z.strictObject({ v, action: z.literal("abort"), secretId: secretArn }),
+    /** AWSCURRENT goes back to the previous version, while its key lives. */
+    z.strictObject({ v, action: z.literal("rollback"), secretId: secretArn }),
     /** The previous key, whose overlap is over, is ended. */
     z.strictObject({
       ...{ v, action: z.literal("end-overlap"), secretId: secretArn },
       versionId: z.string().check(z.minLength(32), z.maxLength(64)),
       handle: z.string().check(z.minLength(1), z.maxLength(256)),
+    }),
+    /** Leaked keys are replaced and ended, until each is seen refused. `progress`: what is known of them; absent in a new report. */
+    z.strictObject({
+      ...{ v, action: z.literal("contain"), secretId: secretArn },
+      ...{ report: reportSchema, progress: z.optional(progressSchema) },
     }),
   ]),
 });
@@ -34,7 +42,7 @@ export function parseJob(event: unknown): Job {
   const result = jobSchema.safeParse(event);
   if (result.success) return result.data.keyturn;
   throw new KeyturnError("event_invalid", {
-    expected: `a job of Keyturn: {"keyturn":{"v":1,"action":"recover"|"abort"|"end-overlap","secretId":"<full ARN>"}}`,
+    expected: `a job of Keyturn: {"keyturn":{"v":1,"action":"recover"|"abort"|"rollback"|"end-overlap"|"contain","secretId":"<full ARN>"}}`,
     found: problemsOf(result.error),
     next: "Send it as docs/design.md shows it. Nothing was done.",
   });

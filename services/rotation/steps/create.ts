@@ -26,13 +26,14 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   mustNotBeRolledBack(rotation, view, holder(view, "AWSPREVIOUS"));
   const staged = await rotation.value(rotation.token);
   if (staged) return keepOrAbort(rotation, view, staged);
+  rotation.parts.tell("Rotation Started", { rotation: rotation.token });
 
   // The order matters: what the vendor lists first, then what the versions hold (P4).
   const listed = await rotation.found();
   const currentId = holder(view, "AWSCURRENT");
   const current = await rotation.value(currentId);
   const previous = await previousValue(rotation, view);
-  await checkCurrent(rotation, current, previous);
+  const died = (await checkCurrent(rotation, current, previous)) && !(await rotation.isMarked(current, view));
   if (previous?.kind === "key") await mustBeOurs(rotation, previous);
   await endPrevious(rotation, view, current, previous);
 
@@ -43,6 +44,8 @@ export async function createSecret(rotation: Rotation): Promise<void> {
   // Where no count at the vendor would show it: another run of this rotation may have stored a key meanwhile (P3).
   if (!listed && (await rotation.readAgain(rotation.token))) return;
   await mintAndStore(rotation, attempt, { versionId: currentId, extras: current?.extras ?? {} });
+  // Told once there is another: a try that fails before is told of by recovery.
+  if (died && current?.kind === "key") rotation.parts.tell("Key Died", { handle: current.key.handle });
 }
 
 /**
@@ -77,12 +80,15 @@ async function isOvertaken(rotation: Rotation, view: SecretView, staged: StoredV
   return true;
 }
 
-/** The current value decides what is kept alive, so one that a plain writer has bent stops the rotation before anything happens. */
+/**
+ * The current value decides what is kept alive, so one that a plain writer has bent stops the rotation before anything happens. Resolves to whether
+ * its key was found dead, as far as the vendor was asked.
+ */
 async function checkCurrent(
   rotation: Rotation,
   current: StoredValue | undefined,
   previous: StoredValue | undefined,
-): Promise<void> {
+): Promise<boolean> {
   const { secret } = rotation.parts;
   if (!current) {
     throw new KeyturnError("value_missing", {
@@ -91,13 +97,14 @@ async function checkCurrent(
       next: `Put the placeholder first: aws secretsmanager put-secret-value --secret-id ${secret.name} --secret-string '{"keyturn":{"v":1}}'`,
     });
   }
-  if (current.kind !== "key") return;
+  if (current.kind !== "key") return false;
   if (previous?.kind === "key" && sameKey(current, previous)) {
     const rewritten = !isDeepStrictEqual(current.record.config, previous.record.config);
     if (rewritten && !isDeepStrictEqual(current.record.config, secret.config))
       throw configRewritten(rotation);
   }
-  await mustBeOurs(rotation, current);
+  const isKnown = await mustBeOurs(rotation, current);
+  return !isKnown || rotation.isListedAsEnded(current.key.handle);
 }
 
 /** Room where the vendor cannot list: the version history tells what may be alive, and shows the labels once more. */

@@ -1,6 +1,8 @@
 import { KeyturnError } from "../../errors.js";
 import type { SecretView } from "../../store/store.js";
+import { nothingOfOurs } from "../../store/value.js";
 import { hardAbort } from "../abort.js";
+import type { Arranged } from "../end-of-overlap.js";
 import { firstLook, mustBePending } from "../guard.js";
 import { holder, markedVersions, standing } from "../labels.js";
 import { mustBeOurs, retire } from "../retire.js";
@@ -9,6 +11,8 @@ import { rejected, stagedValue } from "./test.js";
 
 /** A leaked key's end is arranged this far ahead: behind the flip, whoever crashes. Seconds. */
 const markedSeconds = 120;
+/** The flip comes that much later than the end is arranged, at most, and AWS's own note of it, from which the overlap counts. Seconds. */
+const flipSeconds = 60;
 /** How often a move whose outcome is unknown is looked at and repeated. */
 const moveTries = 3;
 
@@ -22,7 +26,8 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
   const view = await firstLook(rotation);
   if (standing(view, rotation.token) === "current") {
     const old = await oldKey(rotation, view, "AWSPREVIOUS");
-    await arrange(rotation, old);
+    const arranged = await arrange(rotation, old);
+    await tellSuccess(rotation, arranged);
     return endMarked(rotation, view, old);
   }
   await mustBePending(rotation, view);
@@ -30,11 +35,12 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
   if (staged.kind !== "key") throw noKeyStaged(rotation);
   if (await rotation.isMarked(staged, view)) await hardAbort(rotation, "its key is marked as leaked");
   const old = await oldKey(rotation, view, "AWSCURRENT");
-  await arrange(rotation, old);
+  const arranged = await arrange(rotation, old);
   if (!(await rotation.alive(staged))) throw rejected(rotation);
   await mustBeOurs(rotation, staged);
   await promote(rotation, staged.record.replaces);
   rotation.parts.log.info("rotated", { handle: staged.key.handle });
+  await tellSuccess(rotation, arranged);
   const after = await rotation.readUntil(
     () => rotation.look(),
     (seen) => standing(seen, rotation.token) === "current",
@@ -46,21 +52,43 @@ export async function finishSecret(rotation: Rotation): Promise<void> {
 interface OldKey {
   readonly versionId: string | undefined;
   readonly marked: boolean;
+  /** Undefined for a key that is not ours to end. Reads the version, if nothing else has. */
+  readonly handle: () => Promise<string | undefined>;
 }
 
 async function oldKey(rotation: Rotation, view: SecretView, stage: string): Promise<OldKey> {
   const versionId = holder(view, stage);
   const anyMark = versionId !== undefined && markedVersions(view).length > 0;
-  return { versionId, marked: anyMark && (await rotation.isMarked(await rotation.value(versionId), view)) };
+  return {
+    versionId,
+    marked: anyMark && (await rotation.isMarked(await rotation.value(versionId), view)),
+    handle: async () => {
+      const old = await rotation.value(versionId).catch(nothingOfOurs);
+      return old?.kind === "key" ? old.key.handle : undefined;
+    },
+  };
 }
 
-async function arrange(rotation: Rotation, { versionId, marked }: OldKey): Promise<void> {
-  if (!versionId) return;
+async function arrange(
+  rotation: Rotation,
+  { versionId, marked, handle }: OldKey,
+): Promise<Arranged | undefined> {
+  if (!versionId) return undefined;
   const { clock, endOfOverlap, request, secret } = rotation.parts;
-  const seconds = marked ? markedSeconds : secret.overlapSeconds;
-  await endOfOverlap.arrange({
-    ...{ secretArn: request.arn, versionId },
-    at: new Date(clock.now().getTime() + seconds * 1000),
+  const seconds = marked ? markedSeconds : secret.overlapSeconds + flipSeconds;
+  const at = new Date(clock.now().getTime() + seconds * 1000);
+  return endOfOverlap.arrange({ secretArn: request.arn, versionId, handle, at });
+}
+
+/** A try after the flip tells it as well: the one that flipped may have been killed before what it told was sent. */
+async function tellSuccess(rotation: Rotation, arranged: Arranged | undefined): Promise<void> {
+  const { tell, clock } = rotation.parts;
+  const now = await rotation.value(rotation.token);
+  if (now?.kind !== "key") return;
+  tell("Rotation Succeeded", {
+    ...{ rotation: rotation.token, handle: now.key.handle },
+    ...(arranged ? { replaced: arranged.handle, overlapUntil: arranged.at.toISOString() } : {}),
+    seconds: Math.max(0, (clock.now().getTime() - Date.parse(now.record.createdAt)) / 1000),
   });
 }
 
@@ -95,7 +123,7 @@ async function endMarked(rotation: Rotation, view: SecretView, { versionId, mark
   const old = await rotation.value(versionId);
   if (old?.kind !== "key" || !(marked || (await rotation.isMarked(old, view)))) return;
   if (await rotation.isMarked(await rotation.value(rotation.token), view)) return;
-  await retire(rotation, { as: "stored", stored: old });
+  await retire(rotation, { as: "stored", stored: old, because: "leaked" });
 }
 
 function moved(rotation: Rotation): KeyturnError {
