@@ -50,7 +50,8 @@ export function parseBatch(event: unknown): readonly DeadLetter[] {
   });
 }
 
-const tickSchema = z.object({
+/** A routine schedule's, and no more: another's that changes the rules of a rotation, such as a resumption's, is not a tick. */
+const tickSchema = z.strictObject({
   SecretId: secretArn,
   ClientRequestToken: z.optional(z.string().check(z.minLength(32), z.maxLength(64))),
 });

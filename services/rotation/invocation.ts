@@ -67,7 +67,8 @@ export class Invocation {
   log(fields: LogFields = {}): Log {
     const { provider, options } = this.#tools;
     const environment = options.surroundings?.environment;
-    return createLog(options.log, { provider: provider.id, ...fields, ...(environment && { environment }) });
+    const always = { provider: provider.id, ...fields, ...(environment && { environment }) };
+    return createLog(options.log, always, options.clock);
   }
 
   /** @throws KeyturnError `declaration_invalid` */

@@ -80,8 +80,12 @@ function recovered(one: Recovered): string {
     case "recovered":
       return `${one.secret}: the stuck rotation was ended, and rotation ${one.rotation} started.`;
     case "nothing":
-      return `${one.secret}: nothing to do (${one.because}).`;
+      return one.because === "previous key ended"
+        ? `${one.secret}: no rotation was stuck; the previous key, whose overlap was over, was ended.`
+        : `${one.secret}: nothing to do (${one.because}).`;
     case "wait":
+      if (one.because === "tried again")
+        return `${one.secret}: AWS was asked to try the open rotation again.`;
       return `${one.secret}: left alone (${one.because}${"until" in one ? `, until ${one.until.toISOString()}` : ""}).`;
     case "give up":
       return `${one.secret}: still stuck after ${one.aborts} aborts; nothing was done. See why its rotations fail.`;
