@@ -1,0 +1,23 @@
+import { source } from "../../events/event.js";
+
+/** Name of the bus on which a containment is handed to the function that does it. Only the intake may put events there. */
+export const workBusOf = (environment: string) => `keyturn-${environment}-work`;
+
+/** Name of the bus on which leaks are reported. */
+export const leakBusOf = (environment: string) => `keyturn-${environment}-leaks`;
+
+/** `detail-type` of what is handed to a provider's function. The detail is the job, which is the function's event. */
+export const workFor = (providerId: string) => `Contain ${providerId}`;
+
+/** The events of the work bus that a provider's function is invoked with: no other job than this one. */
+export const workPattern = (providerId: string) => ({
+  source: [source],
+  "detail-type": [workFor(providerId)],
+  detail: { keyturn: { action: ["contain"] } },
+});
+
+/** Where the job stands in the event. */
+export const workPath = "$.detail";
+
+/** The events of the bus for leaks that the intake is invoked with: all. One with a wrong `detail-type` is refused loudly, and not lost. */
+export const anyReport = { source: [{ prefix: "" }] };
