@@ -9,6 +9,7 @@ import { CodedError } from "../providers/kit/failure.js";
 import { environmentOf, parseDeclarations } from "../services/config/declare.js";
 import { functionAssets } from "./function-asset.js";
 import { KeyturnStack } from "./keyturn-stack.js";
+import { leakIntakeAsset } from "./leak-intake.js";
 
 /** AWS's own example, to which nothing can be deployed: so a template can be looked at without credentials. */
 const nowhere = { account: "123456789012", region: "us-east-1" };
@@ -32,6 +33,7 @@ try {
     },
     environment,
     assets: await functionAssets(declarations, builtin, folder),
+    leakIntake: await leakIntakeAsset(declarations, folder),
     alarmTopic: given("alarmTopic"),
   });
   app.synth(); // copies the folders, which may go then

@@ -4,6 +4,8 @@ import { KeyturnError } from "../services/errors.js";
 import { Alarms } from "./alarms.js";
 import { Environment } from "./environment.js";
 import type { FunctionAsset } from "./function-asset.js";
+import { LeakIntake } from "./leak-intake.js";
+import { LeakIntakeAlarms } from "./leak-intake-alarms.js";
 import { ResumeRole } from "./resume-role.js";
 import { RotationFunction } from "./rotation-function.js";
 
@@ -14,6 +16,8 @@ export interface KeyturnStackProps extends StackProps {
   readonly environment: string;
   /** One for each provider in use, as `functionAssets` made them. */
   readonly assets: readonly FunctionAsset[];
+  /** The folder that `leakIntakeAsset` made of the same declarations. */
+  readonly leakIntake: string;
   /** ARN of the SNS topic that hears of alarms. */
   readonly alarmTopic?: string | undefined;
 }
@@ -28,7 +32,7 @@ export class KeyturnStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { assets, environment: name, alarmTopic, ...props }: KeyturnStackProps,
+    { assets, environment: name, leakIntake, alarmTopic, ...props }: KeyturnStackProps,
   ) {
     super(scope, id, props);
     if (Token.isUnresolved(this.account) || Token.isUnresolved(this.region)) {
@@ -52,9 +56,16 @@ export class KeyturnStack extends Stack {
     for (const one of functions) new Alarms(this, `${one.provider} alarms`, name, one, alarmTopic);
     const { role } = new ResumeRole(this, "Resume", environment, functions);
 
+    const intake = new LeakIntake(this, "Leaks", environment, functions, leakIntake);
+    new LeakIntakeAlarms(this, "Leak alarms", name, intake, alarmTopic);
+
     new CfnOutput(this, "ScheduleGroup", { value: environment.group.ref });
     new CfnOutput(this, "EventBus", { value: environment.bus.eventBusName });
     new CfnOutput(this, "EventLog", { value: environment.logGroup.logGroupName });
+    new CfnOutput(this, "LeakBus", {
+      description: "Where leaks are reported; whoever may put events there has secrets rotated.",
+      value: intake.bus.eventBusName,
+    });
     new CfnOutput(this, "ResumeRole", {
       description: "What pauses with an end act with; whoever pauses must be allowed to pass it.",
       value: role.roleName,

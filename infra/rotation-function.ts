@@ -6,6 +6,7 @@ import { CfnRotationSchedule, CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { functionName } from "../services/function-name.js";
+import { providerTag } from "../services/leak/write-ring.js";
 import { surroundingsVariables } from "../services/surroundings.js";
 import { backstopDays } from "./backstop.js";
 import { deadLetterQueue, mayTake, takeDeadLetters } from "./dead-letters.js";
@@ -13,7 +14,7 @@ import type { Environment } from "./environment.js";
 import type { FunctionAsset } from "./function-asset.js";
 import { recoverBy } from "./recovery.js";
 import { type DeployedSecret, RoutineSchedules, type Started } from "./routine-schedules.js";
-import { allow, toScheduler } from "./statements.js";
+import { allow, ofKeyturn, toScheduler } from "./statements.js";
 
 /** What a new secret holds until its first rotation. Never config: a changed template would overwrite a live key. */
 export const placeholder = '{"keyturn":{"v":1}}';
@@ -43,6 +44,7 @@ export class RotationFunction extends Construct implements Started {
       const secret = new CfnSecret(this, `Secret ${declared.name}`, {
         name: declared.name,
         secretString: placeholder,
+        tags: [{ key: providerTag, value: provider.id }],
       });
       secret.applyRemovalPolicy(RemovalPolicy.RETAIN);
       return { declared, arn: secret.ref };
@@ -70,6 +72,7 @@ export class RotationFunction extends Construct implements Started {
           "secretsmanager:PutSecretValue",
           "secretsmanager:UpdateSecretVersionStage",
         ]),
+        allow("OwnTags", arns, ["secretsmanager:TagResource"], ofKeyturn),
         allow(
           "AdminSecrets",
           [...new Set(asset.secrets.map(({ admin }) => admin))].map((name) => this.#arnOf(name)),

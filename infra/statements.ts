@@ -17,3 +17,6 @@ export const rulesAsTheyAre = { BoolIfExists: { "secretsmanager:ModifyRotationRu
 
 /** A role that is handed to EventBridge Scheduler, and to nobody else. */
 export const toScheduler = { StringEquals: { "iam:PassedToService": "scheduler.amazonaws.com" } };
+
+/** Tags that Keyturn keeps its own notes in, and no other: policies may go by those. */
+export const ofKeyturn = { "ForAllValues:StringLike": { "aws:TagKeys": "keyturn:*" } };

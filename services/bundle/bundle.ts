@@ -18,6 +18,7 @@ export interface Bundle {
 const extension = extname(fileURLToPath(import.meta.url));
 const beside = (path: string) => fileURLToPath(new URL(`${path}${extension}`, import.meta.url));
 const rotationFunction = beside("../rotation/function");
+const intakeFunction = beside("../leak/intake/function");
 const unreachable = [
   ...["ini", "process", "sso", "web-identity"].map((source): [string, string] => [
     `@aws-sdk/credential-provider-${source}`,
@@ -36,21 +37,32 @@ const banner =
  * version is the one that was tested. Runs on Node 20 and later.
  * @throws esbuild's BuildFailure when `provider.module` cannot be read or has no default export.
  */
-export async function bundleFunction(
-  provider: Pick<Provider, "id" | "module">,
-  outDir: string,
-): Promise<Bundle> {
+export function bundleFunction(provider: Pick<Provider, "id" | "module">, outDir: string): Promise<Bundle> {
+  const contents = [
+    `import provider from ${JSON.stringify(fileURLToPath(provider.module))};`,
+    `import { rotationFunction } from ${JSON.stringify(rotationFunction)};`,
+    "export const { handler, createHandler } = rotationFunction(provider);",
+  ].join("\n");
+  return bundled(contents, `${provider.id}.mjs`, outDir);
+}
+
+/**
+ * Bundles the function that takes reports of leaks, in the same way. It exports `handler`, and `createIntake`. No provider is inside:
+ * what it does needs none of their secrets.
+ */
+export function bundleIntake(outDir: string): Promise<Bundle> {
+  const contents = `export { handler, createIntake } from ${JSON.stringify(intakeFunction)};`;
+  return bundled(contents, "leak-intake.mjs", outDir);
+}
+
+async function bundled(contents: string, sourcefile: string, outDir: string): Promise<Bundle> {
   const file = join(outDir, "index.mjs");
   await mkdir(outDir, { recursive: true });
   const { metafile } = await build({
     stdin: {
-      contents: [
-        `import provider from ${JSON.stringify(fileURLToPath(provider.module))};`,
-        `import { rotationFunction } from ${JSON.stringify(rotationFunction)};`,
-        "export const { handler, createHandler } = rotationFunction(provider);",
-      ].join("\n"),
+      contents,
       resolveDir: fileURLToPath(new URL(".", import.meta.url)),
-      sourcefile: `${provider.id}.mjs`,
+      sourcefile,
     },
     outfile: file,
     bundle: true,

@@ -8,7 +8,7 @@ const most = { entries: 10, bytes: 999_999 } as const;
  * Entries in their order, in calls that PutEvents takes. What is too large by itself stands alone, for EventBridge to refuse.
  * @see https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html
  */
-export function batchesOf<Holder extends { readonly entry: Entry }>(
+export function batchesOf<Holder extends { readonly entry: Entry<string> }>(
   holders: readonly Holder[],
 ): readonly (readonly Holder[])[] {
   const batches: Holder[][] = [];
@@ -28,6 +28,6 @@ export function batchesOf<Holder extends { readonly entry: Entry }>(
 }
 
 /** As AWS counts: 14 bytes for the time, UTF-8 for the rest. */
-function sizeOf({ name, arn, detail }: Entry): number {
+function sizeOf({ name, arn, detail }: Entry<string>): number {
   return 14 + [source, name, arn, detail].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
 }

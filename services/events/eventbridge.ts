@@ -6,9 +6,9 @@ import {
 import type { AwsConfig } from "../aws-config.js";
 import { type EventName, source } from "./event.js";
 
-/** An event on its way. */
-export interface Entry {
-  readonly name: EventName;
+/** An event on its way. Its name is one of `eventSchemas`, or what goes over a bus of another kind. */
+export interface Entry<Name extends string = EventName> {
+  readonly name: Name;
   readonly provider: string;
   readonly arn: string;
   readonly at: Date;
@@ -25,7 +25,7 @@ export interface Refusal {
 
 /** Resolves to one answer an entry, in their order: undefined for what the bus took. Never rejects. */
 export type PutEvents = (
-  entries: readonly Entry[],
+  entries: readonly Entry<string>[],
   signal: AbortSignal,
 ) => Promise<readonly (Refusal | undefined)[]>;
 

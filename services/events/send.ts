@@ -1,9 +1,10 @@
 import type { Clock } from "../clock.js";
 import { batchesOf } from "./batches.js";
+import type { EventName } from "./event.js";
 import type { Entry, PutEvents } from "./eventbridge.js";
 
-export interface Lost {
-  readonly entry: Entry;
+export interface Lost<Name extends string = EventName> {
+  readonly entry: Entry<Name>;
   readonly why: string;
 }
 
@@ -15,20 +16,20 @@ const pauses = [0, 100, 300];
  * arrive twice.
  * @param until when it gives up, by the monotonic clock and by real time. Milliseconds
  */
-export async function send(
+export async function send<Name extends string>(
   put: PutEvents,
-  entries: readonly Entry[],
+  entries: readonly Entry<Name>[],
   clock: Clock,
   until: number,
-): Promise<readonly Lost[]> {
+): Promise<readonly Lost<Name>[]> {
   const inTime = (pause: number) => clock.monotonic() + pause < until;
   const signal = AbortSignal.timeout(Math.max(0, Math.floor(until - clock.monotonic())));
-  const lost: Lost[] = [];
-  let waiting: readonly Lost[] = entries.map((entry) => ({ entry, why: "no time" }));
+  const lost: Lost<Name>[] = [];
+  let waiting: readonly Lost<Name>[] = entries.map((entry) => ({ entry, why: "no time" }));
   for (const pause of pauses) {
     if (waiting.length === 0 || !inTime(pause)) break;
     if (pause > 0) await clock.sleep(pause);
-    const again: Lost[] = [];
+    const again: Lost<Name>[] = [];
     for (const batch of batchesOf(waiting)) {
       const sent = batch.map(({ entry }) => entry);
       const unsent = () => batch.map(({ why }) => ({ why, retryable: true }));

@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import type { Provider } from "../../providers/kit/plug.js";
 import { systemClock } from "../clock.js";
 import { declarationInvalid } from "../config/declare.js";
+import { deployedDeclarations } from "../config/deployed.js";
 import { type Surroundings, surroundingsVariables } from "../surroundings.js";
 import { createHandler, type FunctionOptions, type RotationFunction } from "./handler.js";
 
@@ -60,16 +60,4 @@ export function surroundingsFrom(environment: NodeJS.ProcessEnv): Surroundings |
     `no ${missing.join(", ")} in the function's environment, which has others of Keyturn's variables`,
     "Set all of them, as Keyturn's stack does, or none.",
   );
-}
-
-async function deployedDeclarations(): Promise<unknown> {
-  const directory = process.env["LAMBDA_TASK_ROOT"] ?? process.cwd();
-  try {
-    return JSON.parse(await readFile(`${directory}/keyturn.json`, "utf8"));
-  } catch {
-    throw declarationInvalid(
-      "no readable keyturn.json beside the function's code",
-      "Deploy the function with its declarations.",
-    );
-  }
 }

@@ -86,7 +86,7 @@ export async function installEnvironment(
 }
 
 /** Making something that is there already is no error. */
-async function unlessThere(made: Promise<unknown>): Promise<void> {
+export async function unlessThere(made: Promise<unknown>): Promise<void> {
   try {
     await made;
   } catch (error) {

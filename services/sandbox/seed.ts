@@ -12,6 +12,7 @@ import { awsSchedules } from "../schedules/aws-schedules.js";
 import { ensureRoutine } from "../schedules/routine.js";
 import type { Surroundings } from "../surroundings.js";
 import { installEnvironment } from "./environment.js";
+import { installLeakIntake } from "./leak-intake.js";
 import { awsOf, functionOf } from "./place.js";
 import type { Sandbox } from "./sandbox.js";
 
@@ -35,8 +36,9 @@ export interface SeedOptions {
   readonly requestTimeoutMs?: number;
   readonly providers?: readonly Provider[];
   /**
-   * The name of an environment to make around the functions, as the stack does: bus, log, queues, recovery, and a routine schedule for each
-   * secret, which fires first one interval from now. Default: none; nothing then happens by itself but AWS's own schedule.
+   * The name of an environment to make around the functions, as the stack does: bus, log, queues, recovery, the intake of reported leaks,
+   * and a routine schedule for each secret, which fires first one interval from now. Default: none; nothing then happens by itself but
+   * AWS's own schedule.
    */
   readonly environment?: string;
 }
@@ -60,6 +62,8 @@ export async function seedSandbox(sandbox: Sandbox, options: SeedOptions): Promi
   });
   const around =
     environment === undefined ? undefined : await installEnvironment(sandbox, { environment, providers });
+  if (environment !== undefined)
+    await installLeakIntake(sandbox, { environment, declarations, providers, ...talk(options) });
   for (const { provider, name, declaration, admin } of seeded) {
     const surroundings = around?.get(provider.id);
     const arn = await registerFunction(sandbox, provider, declarations, options, surroundings);
@@ -107,6 +111,11 @@ function declareAt(sandbox: Sandbox, provider: Provider, options: SeedOptions) {
   return { provider, name: `app/${vendor}-${kind}`, declaration, admin };
 }
 
+/** How a function calls, and where it logs. */
+const talk = ({ requestTimeoutMs = 10_000, log = () => undefined }: SeedOptions) => ({
+  ...{ requestTimeoutMs, log },
+});
+
 async function registerFunction(
   sandbox: Sandbox,
   provider: Provider,
@@ -116,11 +125,7 @@ async function registerFunction(
 ): Promise<string> {
   const { arn, accessKeyId } = functionOf(provider.id);
   const { createHandler } = await options.load(provider);
-  const lent = {
-    declarations: declarationsOf(provider.id, declarations),
-    requestTimeoutMs: options.requestTimeoutMs ?? 10_000,
-    log: options.log ?? (() => undefined),
-  };
+  const lent = { declarations: declarationsOf(provider.id, declarations), ...talk(options) };
   // Time comes with each invocation: what sleeps must be known to the sandbox's clock as that invocation's.
   sandbox.functions.register(
     arn,

@@ -41,11 +41,16 @@ export const arnOf = (service: string, rest: string) =>
   `arn:<AWS::Partition>:${service}:${region}:${account}:${rest}`;
 
 /** The stack of these assets in `account` and `region`. */
-export function exampleStack(assets: readonly FunctionAsset[], outdir: string, alarmTopic?: string) {
+export function exampleStack(
+  assets: readonly FunctionAsset[],
+  leakIntake: string,
+  outdir: string,
+  alarmTopic?: string,
+) {
   // `cdk synth` checks the template, and its test that it found nothing; here it would take a second a file.
   const app = new App({ outdir, builtinCloudFormationValidation: false });
   const stack = new KeyturnStack(app, "Keyturn", {
-    ...{ env: { account, region }, environment: declared.environment, assets, alarmTopic },
+    ...{ env: { account, region }, environment: declared.environment, assets, leakIntake, alarmTopic },
   });
   const template = readableTemplate(Template.fromStack(stack).toJSON());
   const ofType = (type: string) =>
@@ -78,7 +83,7 @@ export async function scheduledExample(alarmTopic?: string): Promise<Example> {
       return { provider, folder: code, declarations, secrets };
     });
     const inUse = assets.filter(({ secrets }) => secrets.length > 0);
-    return exampleStack(inUse, join(folder, "cdk.out"), alarmTopic);
+    return exampleStack(inUse, code, join(folder, "cdk.out"), alarmTopic);
   } finally {
     await rm(folder, { recursive: true });
   }

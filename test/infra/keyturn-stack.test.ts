@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { functionAssets } from "../../infra/function-asset.js";
+import { leakIntakeAsset } from "../../infra/leak-intake.js";
 import { builtin } from "../../providers/index.js";
 import { defineConfig } from "../../services/config/declare.js";
 import { surroundingsFrom } from "../../services/rotation/function.js";
@@ -53,7 +54,8 @@ const properties = (type: string, id: string) =>
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "keyturn-test-"));
   const assets = await functionAssets(defineConfig(declared), builtin, join(folder, "functions"));
-  example = exampleStack(assets, join(folder, "cdk.out"));
+  const leakIntake = await leakIntakeAsset(defineConfig(declared), folder);
+  example = exampleStack(assets, leakIntake, join(folder, "cdk.out"));
   assembly = example.app.synth().directory;
 }, 60_000);
 afterAll(() => rm(folder, { recursive: true }));
@@ -82,6 +84,9 @@ describe.each(inUse)("the function $prefix", ({ prefix, name, secrets, mayReadAn
             ].map((action) => `secretsmanager:${action}`),
             mayReadAndWrite,
           ),
+          allowed("OwnTags", "secretsmanager:TagResource", mayReadAndWrite, {
+            "ForAllValues:StringLike": { "aws:TagKeys": "keyturn:*" },
+          }),
           allowed("AdminSecrets", "secretsmanager:GetSecretValue", mayRead),
           allowed("Logs", ["logs:CreateLogStream", "logs:PutLogEvents"], `Arn of ${prefix}Logs`),
           allowed("Events", "events:PutEvents", "Arn of EnvironmentBus"),
@@ -157,7 +162,7 @@ describe.each(inUse)("the function $prefix", ({ prefix, name, secrets, mayReadAn
     });
   });
 
-  test("may be invoked by Secrets Manager, for this account only, and by its own rule", () => {
+  test("may be invoked by Secrets Manager, for this account only, and by its own rules", () => {
     const permissions = ofType("Lambda::Permission").filter(
       ([, { Properties }]) => Properties["FunctionName"] === `Arn of ${prefix}Function`,
     );
@@ -173,6 +178,12 @@ describe.each(inUse)("the function $prefix", ({ prefix, name, secrets, mayReadAn
         FunctionName: `Arn of ${prefix}Function`,
         Principal: "events.amazonaws.com",
         SourceArn: `Arn of ${prefix}Recover`,
+      },
+      {
+        Action: "lambda:InvokeFunction",
+        FunctionName: `Arn of ${prefix}Function`,
+        Principal: "events.amazonaws.com",
+        SourceArn: `Arn of LeaksWork${prefix}`,
       },
     ]);
   });
@@ -250,8 +261,9 @@ test("the stack makes every secret with the placeholder and nothing else, and le
     DeletionPolicy,
   }));
   expect(made).toEqual(
-    Object.keys(declared.secrets).map((Name) => ({
+    Object.entries(declared.secrets).map(([Name, { provider }]) => ({
       ...{ Name, SecretString: '{"keyturn":{"v":1}}', DeletionPolicy: "Retain" },
+      Tags: [{ Key: "keyturn:provider", Value: provider }],
     })),
   );
 });

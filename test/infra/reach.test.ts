@@ -48,13 +48,16 @@ test("nobody may act on everything, and there is no role or policy but those tol
     .filter(({ Effect }) => Effect === "Allow");
   const text = JSON.stringify(allows.map(({ Action, Resource }) => [Action, Resource]));
   // Names that are made at run time.
-  expect(new Set(text.match(/[^"/]*\*[^"]*/g))).toEqual(new Set(["kt-end-*", "kt-watch-*"]));
+  expect(new Set(text.match(/[^"/]*\*[^"]*/g))).toEqual(new Set(["kt-end-*", "kt-watch-*", "*"]));
+  // What is there, and no value: AWS knows no resource for it.
+  const onAll = allows.filter(({ Resource }) => Resource === "*");
+  expect(onAll.map(({ Action }) => Action)).toEqual(["secretsmanager:ListSecrets"]);
 
   const each = (...parts: string[]) => functions.flatMap(({ prefix }) => parts.map((part) => prefix + part));
   const ids = (type: string) => new Set(ofType(type).map(([id]) => id));
-  expect(ids("IAM::Role")).toEqual(new Set([...each("Role", "SchedulerRole"), "ResumeRole"]));
+  expect(ids("IAM::Role")).toEqual(new Set([...each("Role", "SchedulerRole"), "ResumeRole", "LeaksRole"]));
   expect(ids("IAM::Policy")).toEqual(
-    new Set([...each("Policy", "Recovery", "SchedulesPolicy"), "ResumePolicy"]),
+    new Set([...each("Policy", "Recovery", "SchedulesPolicy"), "ResumePolicy", "LeaksPolicy"]),
   );
   expect([...ofType("IAM::ManagedPolicy"), ...ofType("SecretsManager::ResourcePolicy")]).toEqual([]);
 });
