@@ -113,7 +113,8 @@ function explain(error: unknown): string {
 
 /** A function's log line, for people. It holds no secret. */
 function progress(line: string): void {
-  const { level, event, provider, job, timestamp, environment, ...fields }: Record<string, unknown> = JSON.parse(line);
+  const { level, event, provider, job, timestamp, environment, ...fields }: Record<string, unknown> =
+    JSON.parse(line);
   // A line of metrics has no event.
   if (event === undefined || event === "job_done" || event === "job_failed") return;
   const told = Object.entries(fields).map(([name, value]) => ` ${name}=${String(value)}`);

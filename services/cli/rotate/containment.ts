@@ -1,9 +1,8 @@
-import { createJobs } from "../../rotation/handler.js";
 import { holder } from "../../rotation/labels.js";
-import type { ContainResult } from "../../rotation/leak/close.js";
 import type { Progress, Report } from "../../rotation/leak/report.js";
+import type { ContainResult } from "../../rotation/leak/result.js";
 import { type Leaked, type LeakedVersions, leakedVersions } from "./leaked-versions.js";
-import { contextAt, type Here, optionsAt, type Place } from "./place.js";
+import { contextAt, type Here, jobsAt, type Place } from "./place.js";
 import { standingReport } from "./standing-report.js";
 
 /** What is reported, beside which versions. */
@@ -24,7 +23,7 @@ export interface Containment {
   /** What is known of the keys so far. */
   progress(): Progress;
   /**
-   * Runs the job once, for so long at most. What it returns is kept for the next run.
+   * Runs the job once, for so long at most. The next run knows what this one has found out, as its watch carries it.
    * @throws KeyturnError, ProviderError
    */
   run(seconds: number): Promise<ContainResult>;
@@ -42,7 +41,7 @@ export async function openContainment(
 ): Promise<Containment | undefined> {
   const { versions, because } = await leakedVersions(here, place, reporting);
   if (versions.length === 0) return undefined;
-  const standing = await standingReport(place, versions);
+  const standing = await standingReport(here, place, versions);
   const { by, source, reason, killFirst, evenSo } = reporting;
   const report: Report = {
     ...{ versions: [...versions], at: here.clock.now().toISOString() },
@@ -53,7 +52,7 @@ export async function openContainment(
     ...(killFirst && { killFirst }),
     ...(evenSo && { evenSo }),
   };
-  const jobs = createJobs(place.provider, optionsAt(place, here));
+  const jobs = jobsAt(place, here);
   let progress = standing?.progress;
   const { ref, provider, around } = place;
   return {
@@ -65,12 +64,8 @@ export async function openContainment(
       const job = { v: 1, action: "contain", secretId: ref.arn, report, ...(progress && { progress }) };
       const result = await jobs({ keyturn: job }, contextAt(place, here, seconds));
       if (result.action !== "contain") throw new TypeError("a containment has a result of its own");
-      progress = progressOf(result);
+      progress = result.progress;
       return result;
     },
   };
-}
-
-function progressOf({ versions }: ContainResult): Progress {
-  return Object.fromEntries(versions.map(({ version, state: _, ...known }) => [version, known]));
 }

@@ -1,5 +1,5 @@
 import { CodedError } from "../../../providers/kit/failure.js";
-import type { ContainResult } from "../../rotation/leak/close.js";
+import type { ContainResult } from "../../rotation/leak/result.js";
 import { type Containment, openContainment, type Reporting } from "./containment.js";
 import type { Here } from "./place.js";
 import type { Target } from "./targets.js";

@@ -1,23 +1,22 @@
-import type { ContainResult } from "../../rotation/leak/close.js";
 import type { Progress, Report } from "../../rotation/leak/report.js";
+import type { ContainResult } from "../../rotation/leak/result.js";
 
-/** What a run has brought to light: a line for each leaked key that was ended or seen refused meanwhile. */
+/** What a run has brought to light, in its order: when each leaked key was ended, and when it was seen refused. */
 export function newsOf(
   report: Report,
   before: Progress,
-  { versions, receipt }: ContainResult,
+  { versions }: Pick<ContainResult, "versions">,
 ): readonly string[] {
-  const lines: string[] = [];
-  if (receipt?.replacedBy && receipt.currentAt !== undefined)
-    lines.push(`replaced by version ${receipt.replacedBy.version}${after(report, receipt.currentAt)}`);
+  const news: { readonly what: string; readonly at: string }[] = [];
   for (const { version, handle = `the key of version ${version}`, killedAt, refusedAt } of versions) {
     const known = before[version];
     if (killedAt !== undefined && known?.killedAt === undefined)
-      lines.push(`killed: ${handle}${after(report, killedAt)}`);
+      news.push({ what: `killed: ${handle}`, at: killedAt });
     if (refusedAt !== undefined && known?.refusedAt === undefined)
-      lines.push(`refused: ${handle}${after(report, refusedAt)}`);
+      news.push({ what: `refused: ${handle}`, at: refusedAt });
   }
-  return lines;
+  news.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  return news.map(({ what, at }) => `${what}${after(report, at)}`);
 }
 
 /** `, 14 s after the report`; nothing for what was so before. */

@@ -1,8 +1,9 @@
 import type { Declarations } from "../../config/declare.js";
-import type { ContainResult } from "../../rotation/leak/close.js";
+import type { ContainResult } from "../../rotation/leak/result.js";
 import type { Store } from "../../store/store.js";
 import { type Containment, openContainment, type Reporting } from "./containment.js";
 import { exitCodes } from "./exit-codes.js";
+import { toldOf } from "./news.js";
 import type { Ended } from "./order.js";
 import { findPlaceOf, type Here } from "./place.js";
 import { showContained } from "./show-contained.js";
@@ -25,7 +26,17 @@ export interface LeakedOrder {
 export async function runLeaked(here: Here, order: LeakedOrder): Promise<Ended> {
   const { declarations, config, store, secret, reporting, followSeconds, json } = order;
   const place = await findPlaceOf(declarations, { secret, config, store });
-  const containment = await openContainment(here, place, reporting);
+  let isMarked = false;
+  const marked = (versions: readonly string[]) => {
+    if (!isMarked) for (const version of versions) here.say(`marked: version ${version}`);
+    isMarked = true;
+  };
+  const log = (line: string) => {
+    // The first of what is told of the work comes after the marks.
+    if (toldOf(line) !== undefined) marked(containment?.report.versions ?? []);
+    here.log(line);
+  };
+  const containment = await openContainment({ ...here, log }, place, reporting);
   if (!containment) {
     const text = json
       ? JSON.stringify({ action: "contain", secret, outcome: "nothing_to_do", versions: [] })
@@ -34,7 +45,8 @@ export async function runLeaked(here: Here, order: LeakedOrder): Promise<Ended> 
   }
   begin(here, containment);
   const seconds = Math.max(onceSeconds, followSeconds);
-  const result = await untilContained(here, { place, containment, seconds });
+  const ran = () => marked(containment.report.versions);
+  const result = await untilContained(here, { place, containment, seconds, ran });
   return {
     code: exitCodes[result.outcome],
     text: json ? JSON.stringify(jsonOf(containment, result)) : showContained(containment, result),

@@ -35,75 +35,68 @@ export async function runValue(here: Here, parts: ValueParts, order: OrderOf<"va
     code,
     text: json ? JSON.stringify({ ...told, ...outcome }) : text,
   });
-  const able = found.holders.filter(({ hindrance }) => hindrance === undefined);
-  if (able.length === 0) {
+  if (found.holders.every(({ hindrance }) => hindrance !== undefined)) {
     const isAsked = revoked > 0 && revoked === found.unmatched.length && found.holders.length === 0;
-    return ended(
-      isAsked ? exitCodes.not_dead : exitCodes.failed,
-      { outcome: "not contained" },
-      lastWords(found, revoked),
-    );
+    const code = isAsked ? exitCodes.not_dead : exitCodes.failed;
+    return ended(code, { outcome: "not contained" }, lastWords(found, revoked));
   }
-  const picked = await pickedFrom(found, able, order.yes, terminal);
-  if (!picked) {
+  const picked = await pickedFrom(found, order.yes, terminal);
+  const able = picked.filter(({ hindrance }) => hindrance === undefined);
+  if (able.length === 0) {
     here.say(
       "Nothing was marked. Choose at a terminal, add --yes for all of them, or name one: --leaked --only <version>",
     );
     return ended(exitCodes.usage, { outcome: "not confirmed" }, "");
   }
-  const left = found.unmatched.length - revoked + (order.yes ? found.holders.length - able.length : 0);
+  const left = found.unmatched.length - revoked + picked.length - able.length;
   if (left > 0) here.say(`${left} of what was found is not contained by this: see above.`);
   const codeOf = (code: number) => (left > 0 ? exitCodes.failed : code);
   const onlyOf = new Map(
-    picked.map(({ secret, versions }) => [secret.name, versions.map(({ versionId }) => versionId)]),
+    able.map(({ secret, versions }) => [secret.name, versions.map(({ versionId }) => versionId)]),
   );
   const reportingOf = (secret: string) => ({ ...reporting, only: onlyOf.get(secret) ?? [] });
   const [one, another] = [...onlyOf.keys()];
   if (one !== undefined && another === undefined) {
-    const alone = {
-      secret: one,
-      config,
-      declarations,
-      store,
-      json,
-      followSeconds,
-      reporting: reportingOf(one),
-    };
-    const { code, text } = await runLeaked(here, alone);
+    const alone = { secret: one, reporting: reportingOf(one), config, declarations, store, json };
+    const { code, text } = await runLeaked(here, { ...alone, followSeconds });
     return ended(codeOf(code), json ? { secrets: [JSON.parse(text)] } : {}, text);
   }
   const targets = (await selected(here, { declarations, config, store }, {})).filter(({ secret }) =>
     onlyOf.has(secret),
   );
   const { concurrency } = order;
-  const contained = await containMany(here, { targets, reportingOf, concurrency, followSeconds });
-  const code = codeOf(worstOf(contained.map(({ outcome }) => outcome)));
   const goOn = "the same command again, with the same input and --wait";
+  here.ifInterrupted(
+    `Marked secrets go on in AWS, where schedules stand around them. To go on with all: ${goOn}`,
+  );
+  const apart = { ...here, log: () => undefined };
+  const contained = await containMany(apart, { targets, reportingOf, concurrency, followSeconds });
+  const code = codeOf(worstOf(contained.map(({ outcome }) => outcome)));
   return ended(code, { secrets: contained.map(jsonOfOne) }, showMany(contained, goOn));
 }
 
 /** One key of one secret needs no choice; where it is one of several, or something besides it was found, a human chooses. */
 async function pickedFrom(
-  { hits, holders }: FoundValue,
-  able: readonly Holder[],
+  { holders, unmatched }: FoundValue,
   yes: boolean,
   terminal: Terminal,
-): Promise<readonly Holder[] | undefined> {
-  if (yes || (able.length === 1 && holders.length === 1 && hits.length === 1)) return able;
+): Promise<readonly Holder[]> {
+  const isPlain = holders.length === 1 && holders[0]?.keys === 1 && unmatched.length === 0;
+  if (yes || isPlain) return holders;
   const typed = await terminal.ask(`Which leaked? Numbers (1 to ${holders.length}), or all: `);
-  const indices = typed === undefined ? undefined : chosen(typed, holders.length);
-  const picked = indices?.flatMap((index) => able.find((holder) => holder === holders[index]) ?? []);
-  return picked && picked.length > 0 ? picked : undefined;
+  const indices = (typed === undefined ? undefined : chosen(typed, holders.length)) ?? [];
+  return indices.flatMap((index) => holders[index] ?? []);
 }
 
 /** How many credentials GitHub was asked to end. */
-async function revokedOf({ say }: Here, { unmatched }: FoundValue, at: string | undefined): Promise<number> {
+async function revokedOf(here: Here, { unmatched }: FoundValue, at: string | undefined): Promise<number> {
   const credentials = unmatched.flatMap((hit) =>
     !hit.rotated && hit.publiclyRevocable ? [hit.canonical] : [],
   );
   if (at === undefined || credentials.length === 0) return 0;
+  here.ifInterrupted("GitHub was asked to end what anyone may end; nothing else was changed.");
   await revokeAtGitHub(credentials, at);
-  say(
+  here.say(
     `GitHub has taken ${credentials.length} of them to end. It does not say whether they lived; their owners are told.`,
   );
   return credentials.length;

@@ -29,9 +29,12 @@ export async function runRotateSecret(
   const declarations = await loadConfig(config);
   const store = storeHere();
   const isAlone = order.kind === "leaked" || order.kind === "value";
+  let last: string | undefined;
   const log = (line: string) => {
     const told = isAlone ? toldOf(line) : undefined;
-    if (told !== undefined) say(told);
+    // What a containment waits for is logged with each look.
+    if (told !== undefined && told !== last) say(told);
+    last = told ?? last;
   };
   const here: Here = { clock, log, say, ifInterrupted };
   switch (order.kind) {

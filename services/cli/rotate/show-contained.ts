@@ -1,5 +1,5 @@
-import type { ContainResult } from "../../rotation/leak/close.js";
 import type { Receipt } from "../../rotation/leak/receipt.js";
+import type { ContainResult } from "../../rotation/leak/result.js";
 import { plain, table } from "../../status/words.js";
 import type { Containment } from "./containment.js";
 import { whatGoesOn } from "./until-contained.js";

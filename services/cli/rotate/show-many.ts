@@ -56,6 +56,7 @@ export function showMany(contained: readonly Contained[], goOn: string): string 
     .sort((a, b) => b.seconds - a.seconds)
     .slice(0, 5);
   const left = contained.filter(({ outcome }) => !["contained", "nothing_to_do"].includes(outcome));
+  const goesOn = left.filter((one) => one.outcome !== "failed" && one.containment?.goesOnAt).length;
   const leftRows = left
     .slice(0, mostShown)
     .map((one) => [
@@ -74,6 +75,7 @@ export function showMany(contained: readonly Contained[], goOn: string): string 
       : []),
     ...(left.length > 0 ? ["Not contained", ...table(leftRows).map((line) => `  ${line}`)] : []),
     ...(left.length > mostShown ? [`  ${left.length - mostShown} more: --json`] : []),
+    ...(goesOn > 0 ? [`AWS goes on with ${goesOn} of them by itself, every minute.`] : []),
     ...(left.length > 0 ? [`To go on: ${goOn}`] : []),
   ].join("\n");
 }

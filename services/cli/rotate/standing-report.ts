@@ -1,8 +1,7 @@
 import { isJob, type JobOf, parseJob } from "../../rotation/jobs/job.js";
 import type { Progress, Report } from "../../rotation/leak/report.js";
-import { awsSchedules } from "../../schedules/aws-schedules.js";
 import { secretIdOf } from "../../schedules/names.js";
-import { type Place, requestTimeoutMs } from "./place.js";
+import { type Here, type Place, schedulesAt } from "./place.js";
 
 /** What is on record of a leak that is not closed. */
 export interface StandingReport {
@@ -16,12 +15,13 @@ export interface StandingReport {
  * @throws KeyturnError `scheduler_…`
  */
 export async function standingReport(
-  { around, ref }: Place,
+  here: Here,
+  place: Place,
   versions: readonly string[],
 ): Promise<StandingReport | undefined> {
-  if (!around) return undefined;
-  const schedules = awsSchedules({}, around.surroundings, requestTimeoutMs);
-  const watches = await schedules.list(`kt-watch-${secretIdOf(ref)}-`);
+  const schedules = schedulesAt(place, here);
+  if (!schedules) return undefined;
+  const watches = await schedules.list(`kt-watch-${secretIdOf(place.ref)}-`);
   const jobs = watches
     .flatMap(({ target }) => containIn(target.input) ?? [])
     .filter(({ report }) => report.versions.every((version) => versions.includes(version)))

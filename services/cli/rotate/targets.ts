@@ -2,6 +2,7 @@ import { CodedError } from "../../../providers/kit/failure.js";
 import type { Declarations } from "../../config/declare.js";
 import { each } from "../../leak/each.js";
 import type { Store } from "../../store/store.js";
+import type { Surroundings } from "../../surroundings.js";
 import { findPlaceOf, type Here, type Place, providerOf } from "./place.js";
 
 /** Which declared secrets: all, or those that fit both of what is named. */
@@ -37,10 +38,11 @@ export async function selected(
     .filter(([, declared]) => provider === undefined || declared.provider === provider)
     .map(([name]) => name);
   const found = new Map<string, Target>();
+  const around = new Map<string, Surroundings>();
   await each(names, atOnce, async (secret) => {
     const { id } = providerOf(declarations, secret, config);
     try {
-      const place = await patiently(here, () => findPlaceOf(declarations, { secret, config, store }));
+      const place = await patiently(here, () => findPlaceOf(declarations, { secret, config, store }, around));
       if (!tag || place.view.tags?.get(tag.key) === tag.value)
         found.set(secret, { secret, provider: id, place });
     } catch (error) {

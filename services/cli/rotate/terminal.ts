@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
 import { createInterface } from "node:readline/promises";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ReadStream } from "node:tty";
 
 /**
@@ -22,7 +23,11 @@ export async function readInput(most: number): Promise<Uint8Array> {
       const end = isTerminal ? bytes.findIndex((byte) => byte === ctrlC || byte === ctrlD) : -1;
       chunks.push(end < 0 ? bytes : bytes.subarray(0, end));
       length += bytes.byteLength;
-      if (bytes[end] === ctrlC) process.kill(process.pid, "SIGINT");
+      if (bytes[end] === ctrlC) {
+        process.kill(process.pid, "SIGINT");
+        // The signal comes a moment later, and is what ends the command.
+        await sleep(1000);
+      }
       if (end >= 0 || length > most) break;
     }
   } finally {

@@ -1,11 +1,14 @@
 import { CodedError } from "../../../providers/kit/failure.js";
 import { holder, leakMark } from "../../rotation/labels.js";
-import type { ContainResult } from "../../rotation/leak/close.js";
+import type { ContainResult } from "../../rotation/leak/result.js";
 import type { Containment } from "./containment.js";
 import { after, newsOf } from "./news.js";
 import type { Here, Place } from "./place.js";
 
-/** One run of the job: it looks again and again until 10 s before its end. Seconds. */
+/**
+ * One run of the job: it looks again and again until 10 s before its end. Where no watch carries what it has found out, one run is
+ * all. Seconds.
+ */
 const runSeconds = 30;
 const pauseMs = 2_000;
 /** Between two runs where the first failed in a way that may pass. Milliseconds. */
@@ -25,18 +28,26 @@ export async function untilContained(
     place,
     containment,
     seconds,
-  }: { readonly place: Place; readonly containment: Containment; readonly seconds: number },
+    ran,
+  }: {
+    readonly place: Place;
+    readonly containment: Containment;
+    readonly seconds: number;
+    /** Told that a run has come to its end. */
+    readonly ran: () => void;
+  },
 ): Promise<ContainResult> {
   const { clock } = here;
   const { report } = containment;
   const end = clock.monotonic() + seconds * 1000;
-  const look = labelsOf(here, place, containment);
+  const look = looksAt(here, place, containment);
   here.ifInterrupted(whatGoesOn(containment));
-  for (let first = true; ; first = false) {
+  const states = new Map<string, string>();
+  for (;;) {
     const before = containment.progress();
     let result: ContainResult | CodedError<string>;
     try {
-      result = await containment.run(runSeconds);
+      result = await containment.run(containment.goesOnAt === undefined ? seconds + 10 : runSeconds);
     } catch (error) {
       if (!(error instanceof CodedError) || !error.retryable) throw error;
       result = error;
@@ -48,21 +59,20 @@ export async function untilContained(
       await clock.sleep(againMs);
       continue;
     }
-    if (first)
-      for (const { version, handle } of result.versions)
-        here.say(`marked: version ${version}${handle ? ` (${handle})` : ""}`);
+    ran();
+    await look();
     for (const line of newsOf(report, before, result)) here.say(line);
     if (isContained(result) || isLast) return result;
     for (const { version, handle, state } of result.versions) {
-      if (state !== "done") here.say(`${handle ?? version}: ${state}`);
+      if (state !== "done" && states.get(version) !== state) here.say(`${handle ?? version}: ${state}`);
+      states.set(version, state);
     }
-    await look();
     await clock.sleep(pauseMs);
   }
 }
 
-/** Says once that a leaked current version was replaced. */
-function labelsOf(here: Here, { store }: Place, { arn, current, report }: Containment) {
+/** Says once that a leaked current version was replaced, as the labels show it. */
+function looksAt({ say, clock }: Here, { store }: Place, { arn, current, report }: Containment) {
   let told = current === undefined || !report.versions.includes(current);
   return async () => {
     if (told) return;
@@ -70,7 +80,7 @@ function labelsOf(here: Here, { store }: Place, { arn, current, report }: Contai
     const now = holder(view, "AWSCURRENT");
     if (now === undefined || now === current || holder(view, leakMark(now)) !== undefined) return;
     told = true;
-    here.say(`replaced by version ${now}${after(report, here.clock.now().toISOString())}`);
+    say(`replaced by version ${now}${after(report, clock.now().toISOString())}`);
   };
 }
 

@@ -9,6 +9,8 @@ export interface Holder {
   readonly secret: Match["secret"];
   /** What such a key is called; of several kinds, the first. */
   readonly title: string;
+  /** How many of the keys that were read it holds. */
+  readonly keys: number;
   readonly versions: readonly Pick<Match, "versionId" | "standing">[];
   /** Why nothing can be contained here, in words. */
   readonly hindrance?: string;
@@ -58,6 +60,7 @@ export async function findValue(
     const hindrance = hindranceOf(first.secret, Object.hasOwn(secrets, first.secret.name));
     return {
       ...{ secret: first.secret, title: first.hit.title },
+      keys: new Set(all.map(({ hit }) => hit)).size,
       versions: [...versions.values()].slice(0, mostVersions),
       ...(hindrance !== undefined && { hindrance }),
     };

@@ -1,6 +1,7 @@
 import type { Case, Judged } from "./case.js";
 import type { Act, Hold } from "./judge.js";
 import type { Receipt } from "./receipt.js";
+import type { Progress } from "./report.js";
 
 export interface ContainResult {
   readonly action: "contain";
@@ -20,6 +21,8 @@ export interface ContainResult {
     readonly refusedAt?: string;
     readonly state: Exclude<Act["do"], "wait"> | Hold | "it could not be looked at";
   }[];
+  /** What is known of the keys, as the next run of this containment takes it. */
+  readonly progress: Progress;
   /** Once nothing is left to do. */
   readonly receipt?: Receipt;
 }
@@ -28,9 +31,10 @@ export interface ContainResult {
 export function standings(
   { rotation, known, report }: Case,
   judged: readonly Judged[],
-): Pick<ContainResult, "action" | "secret" | "versions"> {
+): Pick<ContainResult, "action" | "secret" | "versions" | "progress"> {
   return {
     ...({ action: "contain", secret: rotation.parts.secret.name } as const),
+    progress: { ...known },
     versions: report.versions.map((version) => {
       const { handle, killedAt, refusedAt } = known[version] ?? {};
       const act = judged.find(({ versionId }) => versionId === version)?.act;
