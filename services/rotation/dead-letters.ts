@@ -24,6 +24,7 @@ const recordSchema = z.object({
     }),
   ),
 });
+const fromQueue = z.looseObject({ Records: z.array(z.looseObject({ eventSource: z.literal("aws:sqs") })) });
 const batchSchema = z.object({ Records: z.array(recordSchema).check(z.maxLength(mostRecords)) });
 
 /** One message of a dead-letter queue. */
@@ -36,7 +37,7 @@ export type Letter =
 
 /** Whether an event is what an event source mapping hands over: messages of a queue. */
 export function isBatch(event: unknown): event is { Records: unknown } {
-  return typeof event === "object" && event !== null && "Records" in event;
+  return fromQueue.safeParse(event).success;
 }
 
 /** @throws KeyturnError `event_invalid` */

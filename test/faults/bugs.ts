@@ -8,8 +8,12 @@ export interface Seeded extends Bug {
   readonly by?: Happening;
   /** At requests of these operations only. */
   readonly at?: RegExp;
+  /** Name of a leak (containment.ts) whose containment shows it; none: a rotation does. */
+  readonly leak?: string;
 }
 
+const contain = "services/rotation/leak/contain.ts";
+const judge = "services/rotation/leak/judge.ts";
 const create = "services/rotation/steps/create.ts";
 const finish = "services/rotation/steps/finish.ts";
 const stripe = "stripe/restricted-key";
@@ -64,9 +68,9 @@ export const bugs: readonly Seeded[] = [
   {
     name: "the death of the previous key is not waited for",
     ...{ provider: stripe, file: "services/rotation/retire.ts" },
-    right: "export async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {\n",
+    right: "async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {\n",
     wrong:
-      "export async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {\n  if (rotation) return;\n",
+      "async function seeRefused(rotation: Rotation, stored: StoredKey): Promise<void> {\n  if (rotation) return;\n",
   },
   {
     name: "a key that is dying does not count",
@@ -139,5 +143,54 @@ export const bugs: readonly Seeded[] = [
     wrong: "",
     by: "new key ended",
     at: /./,
+  },
+  {
+    name: "the end of the old key is arranged after AWSCURRENT has moved",
+    ...{ provider: token, file: finish },
+    right: `  const arranged = await arrange(rotation, old);
+  if (!(await rotation.alive(staged))) throw rejected(rotation);
+  await mustBeOurs(rotation, staged);
+  await promote(rotation, staged.record.replaces);
+`,
+    wrong: `  if (!(await rotation.alive(staged))) throw rejected(rotation);
+  await mustBeOurs(rotation, staged);
+  await promote(rotation, staged.record.replaces);
+  const arranged = await arrange(rotation, old);
+`,
+  },
+  {
+    name: "a leaked key is ended before it is marked",
+    ...{ provider: token, file: contain, leak: "previous" },
+    right: "      const view = await marked(rotation, report);\n",
+    wrong: "      const view = await (its.ended.size > 0 ? marked(rotation, report) : rotation.look());\n",
+  },
+  {
+    name: "a leaked key that is staged is ended, and its rotation is not",
+    ...{ provider: token, file: judge, leak: "pending" },
+    right: 'if (key.held === "pending") return { do: "abort" };',
+    wrong: 'if (key.held === "pending") return { do: "retire" };',
+  },
+  {
+    name: "nobody looks after a containment that has died",
+    ...{ provider: token, file: "services/rotation/leak/watch.ts", leak: "previous" },
+    right: `      await unlessItFails(async () => {
+        if ((await`,
+    wrong: `      await unlessItFails(async () => {
+        if (stands || schedule) return;
+        if ((await`,
+    by: "die",
+    at: /DELETE/,
+  },
+  {
+    name: "the watch ends before the labels are taken off",
+    ...{ provider: token, file: "services/rotation/leak/close.ts", leak: "previous" },
+    right: `    await tidy(its, view, judged);
+    await watch?.end(request, report);
+`,
+    wrong: `    await watch?.end(request, report);
+    await tidy(its, view, judged);
+`,
+    by: "die",
+    at: /UpdateSecretVersionStage/,
   },
 ];

@@ -49,14 +49,35 @@ export function distinct(trace: readonly Interaction[]): readonly Planned[] {
   });
 }
 
-/** Of these what `npm test` plays: the doings of others only right before a request that changes something, when all that was read is old. */
+/**
+ * Of these what `npm test` plays: between two writes a death, and a failure where it is the first request of all; the doings of others
+ * only right before a request that changes something, when all that was read is old; what tells events can only fail.
+ */
 export function lean(trace: readonly Interaction[]): readonly Planned[] {
-  return distinct(trace).filter(({ at, what }) => !isEvent(what) || trace[at - 1]?.changes);
+  return distinct(trace).filter(({ at, what }) => {
+    const { changes, operation } = trace[at - 1] ?? {};
+    if (changes) return true;
+    if (operation === "PutEvents") return what === "refuse" || at === trace.length;
+    return !isEvent(what) && (what !== "refuse" || at === 1);
+  });
 }
 
 /** Those that a process can meet: no doing of others. */
 export function ofProcess(trace: readonly Interaction[], from = 1): readonly Planned[] {
   return distinct(trace).filter(({ at, what }) => at >= from && !isEvent(what));
+}
+
+/** While a leak is contained: whoever marks more than was reported must report that, too, and is a containment of its own. */
+export function ofContainment(trace: readonly Interaction[]): readonly Planned[] {
+  return distinct(trace).filter(({ what }) => !what.startsWith("leak"));
+}
+
+/** Of these what `npm test` plays: deaths of the containment itself right before it changes anything. */
+export function leanOfContainment(trace: readonly Interaction[]): readonly Planned[] {
+  return ofContainment(trace).filter(({ at, what }) => {
+    const { runner, changes } = trace[at - 1] ?? {};
+    return what === "die" && changes === true && runner?.step === "contain";
+  });
 }
 
 /** What a fault is the same as. */

@@ -25,6 +25,8 @@ export interface Interleaving {
   readonly held: (open: Open) => Promise<Thread>;
   /** What happens meanwhile; resolves to how it ended. */
   readonly meanwhile: (open: Open) => Promise<string>;
+  /** What follows, where it is not just recovery. Resolves to what was broken. */
+  readonly settle?: (open: Open) => Promise<{ readonly broken: readonly string[] }>;
   /** AWSCURRENT may have gone back: then the key that it holds afterwards must give way. */
   readonly goesBack?: true;
 }
@@ -44,7 +46,7 @@ export async function begun(open: Open): Promise<readonly unknown[]> {
 }
 
 /** The steps of the rotation that is open. */
-const openSteps = ({ world }: Open) =>
+export const openSteps = ({ world }: Open) =>
   stepNames.map((Step) => ({ Step, SecretId: world.arn, ClientRequestToken: world.holder("AWSPENDING") }));
 
 /** A secret at the beginning of a rotation, with nobody at work. */
@@ -58,9 +60,9 @@ export async function openOn(stage: Stage): Promise<Open> {
 
 const abort = ({ world }: Open) => [{ keyturn: { v: 1, action: "abort", secretId: world.arn } }];
 
-const rollback = ({ world }: Open) => [{ keyturn: { v: 1, action: "rollback", secretId: world.arn } }];
+export const rollback = ({ world }: Open) => [{ keyturn: { v: 1, action: "rollback", secretId: world.arn } }];
 
-async function endOverlap({ world, player }: Open): Promise<readonly unknown[]> {
+export async function endOverlap({ world, player }: Open): Promise<readonly unknown[]> {
   const handle = await player.truth.handleAt("AWSPREVIOUS");
   const named = { versionId: world.holder("AWSPREVIOUS"), handle };
   return [{ keyturn: { v: 1, action: "end-overlap", secretId: world.arn, ...named } }];
@@ -145,7 +147,7 @@ const codes = new Set<string>(["done", ...Object.keys(errorCodes), ...Object.key
  */
 export async function* heldEverywhere(
   stage: Stage,
-  { held, meanwhile, goesBack }: Interleaving,
+  { held, meanwhile, goesBack, settle }: Interleaving,
   only: (interaction: Interaction) => boolean = () => true,
 ): AsyncGenerator<Held> {
   for (let ways = 0, isHeld = true; isHeld; ways++) {
@@ -158,7 +160,7 @@ export async function* heldEverywhere(
     ended.push(await thread.finish());
     const uncoded = ended.filter((end) => end === "internal" || !codes.has(end));
     const before = goesBack ? await open.player.truth.handleAt("AWSCURRENT") : open.before;
-    const { broken } = await open.player.settle(before, "rotated");
+    const { broken } = settle ? await settle(open) : await open.player.settle(before, "rotated");
     const where = there ? `held before ${there.runner.step} ${there.operation}` : "never held";
     yield { where, broken: [...broken, ...uncoded.map((end) => `a thread ended in ${end}`)] };
     if (broken.length > 0) await stage.close();

@@ -12,13 +12,20 @@ const help = `npm run faults -- [options]
   --provider <id>     only this provider
   --seed <number>     the first seed of the random sequences (default 1)
   --update            write the numbers of cases to summary.json
-Plays every single fault, every pair, random sequences and all interleavings, and fails on any violation, or when a kind has
+Plays every single fault, every pair, random sequences, all interleavings, ends of overlaps and containments of leaks, and fails on any violation, or when a kind has
 fewer cases than the committed summary.`;
 
 const summaryFile = fileURLToPath(new URL("./summary.json", import.meta.url));
 /** One of each family: listed by its vendor, not listed, made here. */
 const families = ["stripe/webhook-secret", "github/installation-token", "github/deploy-key"];
-const parts: Readonly<Record<Kind, number>> = { pair: 8, single: 4, interleaving: 4, random: 3 };
+const parts: Readonly<Record<Kind, number>> = {
+  pair: 8,
+  single: 4,
+  interleaving: 8,
+  random: 3,
+  end: 1,
+  containment: 8,
+};
 
 type Counts = Record<string, Record<string, number>>;
 
@@ -94,7 +101,7 @@ async function run(): Promise<number> {
 
 /** The longest first, so that no process is left alone with one at the end. */
 function jobsOf(): Job[] {
-  const order: readonly Kind[] = ["pair", "interleaving", "single", "random"];
+  const order: readonly Kind[] = ["pair", "containment", "interleaving", "single", "random", "end"];
   return order
     .filter((kind) => values.kind.includes(kind))
     .flatMap((kind) =>

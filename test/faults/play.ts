@@ -12,13 +12,23 @@ export interface Planned {
 
 /** What became of a rotation. */
 export interface Played {
-  readonly outcome: "rotated" | "after a retry" | "recovered" | "next rotation" | "never";
+  readonly outcome: "rotated" | "after a retry" | "recovered" | "next rotation" | "contained" | "never";
   /** Invariants that were broken, and where. */
   readonly broken: readonly string[];
   /** Every request of the rotation's own steps and of its recovery. */
   readonly trace: readonly Interaction[];
   /** The most keys that lived at once. */
   readonly most: number;
+}
+
+/** How often the job that ends a key is called; `dead letter`: twice, out of the queue. */
+export const comings = ["once", "twice", "never", "dead letter"] as const;
+export type Coming = (typeof comings)[number];
+
+function firings(job: unknown, comes: Coming): readonly unknown[] {
+  const record = { messageId: "1", eventSource: "aws:sqs", body: JSON.stringify(job) };
+  const letter = { Records: [record] };
+  return { once: [job], twice: [job, job], never: [], "dead letter": [letter, letter] }[comes];
 }
 
 const minute = 60_000;
@@ -46,15 +56,21 @@ export class Player {
 
   /** A rotation in which all this happens, and what it takes until the key has turned and everything is at rest. */
   async play(plan: readonly Planned[]): Promise<Played> {
-    this.#plan = plan;
-    this.#trace = [];
-    this.#world.wire.director = this.#director;
+    this.follow(plan);
     const before = await this.begin();
     const from = this.#world.sandbox.journal.last;
     await this.rotate();
     const outcome = this.#failures(from) === 0 ? "rotated" : "after a retry";
     if (outcome === "rotated") await this.truth.succeeded();
     return this.settle(before, outcome);
+  }
+
+  /** From now on this happens. Resolves to the requests that it counts: those of the function that AWS calls, and of recovery, as they come. */
+  follow(plan: readonly Planned[]): readonly Interaction[] {
+    this.#plan = plan;
+    this.#trace = [];
+    this.#world.wire.director = this.#director;
+    return this.#trace;
   }
 
   /** From now on everything that is broken counts. Resolves to the handle that must give way. */
@@ -75,17 +91,17 @@ export class Player {
   async settle(before: string | undefined, sofar: Played["outcome"]): Promise<Played> {
     const { sandbox, arn, invoke } = this.#world;
     const { timeline } = sandbox;
-    const hasTurned = async () => this.#isAtRest() && (await this.truth.handleAt("AWSCURRENT")) !== before;
+    const hasTurned = async () => this.isAtRest() && (await this.truth.handleAt("AWSCURRENT")) !== before;
     const isOver = async () => (await hasTurned()) && (await this.truth.doomed()).length === 0;
     let outcome = sofar;
     for (let round = 1; !(await isOver()) && outcome !== "never"; round++) {
       if (round > 8) outcome = "never";
-      else if (!(await hasTurned())) outcome = this.#isAtRest() ? "next rotation" : "recovered";
+      else if (!(await hasTurned())) outcome = this.isAtRest() ? "next rotation" : "recovered";
       await invoke("recovery", { keyturn: { v: 1, action: "recover", secretId: arn } }).catch(
         () => undefined,
       );
       await timeline.advance(0);
-      if (this.#isAtRest() && !(await isOver())) await this.rotate();
+      if (this.isAtRest() && !(await isOver())) await this.rotate();
       else await timeline.advance(5 * minute);
     }
     const broken = await this.truth.end();
@@ -98,16 +114,14 @@ export class Player {
    * The end of the previous key, whose overlap is over, in which all this happens; then recovery's runs, until the key is dead and its version has
    * lost its label.
    */
-  async endOfOverlap(plan: readonly Planned[]): Promise<Played> {
-    const { sandbox, arn, invoke, holder, wire } = this.#world;
-    this.#plan = plan;
-    this.#trace = [];
-    wire.director = this.#director;
+  async endOfOverlap(plan: readonly Planned[], comes: Coming = "once"): Promise<Played> {
+    const { sandbox, arn, invoke, holder } = this.#world;
+    this.follow(plan);
     const current = await this.begin();
     const versionId = holder("AWSPREVIOUS");
     const handle = (await this.truth.handleAt("AWSPREVIOUS")) ?? "";
-    const job = { v: 1, action: "end-overlap", secretId: arn, versionId, handle };
-    await invoke("AWS's", { keyturn: job }).catch(() => undefined);
+    const job = { keyturn: { v: 1, action: "end-overlap", secretId: arn, versionId, handle } };
+    for (const event of firings(job, comes)) await invoke("AWS's", event).catch(() => undefined);
     const isOver = () => holder("AWSPREVIOUS") !== versionId && !this.truth.live().includes(handle);
     let rounds = 0;
     for (; !isOver() && rounds < 4; rounds++) {
@@ -155,7 +169,8 @@ export class Player {
     await this.steady();
   }
 
-  #isAtRest(): boolean {
+  /** Whether no rotation is open. */
+  isAtRest(): boolean {
     const pending = this.#world.holder("AWSPENDING");
     return pending === undefined || pending === this.#world.holder("AWSCURRENT");
   }

@@ -6,7 +6,7 @@ import { seeded } from "./random.js";
 import { shipped } from "./shipped.js";
 
 /** Pairs of faults that are played of each provider here; `npm run faults` plays all. */
-const sampled = 6;
+const sampled = 3;
 
 // One of each class of single faults (cases.ts). `npm run faults` plays every one, at every request, and shows that the classes are classes.
 describe.each(shipped.builtin.map(({ id }) => id))("%s", (provider) => {

@@ -1,4 +1,6 @@
 import type { VendorKey } from "../../providers/kit/fake.js";
+import { secretRef } from "../../services/rotation/event.js";
+import { endName, secretIdOf } from "../../services/schedules/names.js";
 import type { Interaction, Runner } from "./wire.js";
 import type { World } from "./world.js";
 
@@ -8,6 +10,8 @@ export class Truth {
   /** Handle of the key that a version holds, for every version that was ever seen with a label. */
   readonly #handles = new Map<string, string>();
   readonly #broken = new Set<string>();
+  /** The version that each staging label is on, when last looked at. */
+  #stages: ReadonlyMap<string, string> = new Map();
   /** Handles that a label of AWS's led to when last looked at. */
   #held: ReadonlySet<string> = new Set();
   /** Who made a key, and for which rotation. */
@@ -25,6 +29,12 @@ export class Truth {
   readonly #unlabelled = new Set<string>();
   /** Handles of keys that somebody reported as leaked. */
   readonly leaked = new Set<string>();
+  /** Whether a leaked key may be ended while AWSCURRENT holds it. */
+  killsFirst = false;
+  /** Leaked keys whose end has begun. */
+  readonly #endedLeaks = new Set<string>();
+  /** The version that AWSCURRENT was on when a request was done last. */
+  #current: string | undefined;
   /** Those that had been reported when finishSecret looked last. */
   #seen: readonly string[] = [];
   /** The most keys that lived at once since `begin`. */
@@ -38,6 +48,9 @@ export class Truth {
   begin(): void {
     this.#broken.clear();
     this.leaked.clear();
+    this.killsFirst = false;
+    this.#endedLeaks.clear();
+    this.#current = this.#world.holder("AWSCURRENT");
     this.#seen = [];
     this.most = 0;
   }
@@ -55,7 +68,13 @@ export class Truth {
   /** The handle that the version under a staging label holds. */
   async handleAt(stage: string): Promise<string | undefined> {
     await this.#read();
-    return this.#handles.get(this.#world.holder(stage) ?? "");
+    return this.#at(stage);
+  }
+
+  /** Somebody reports a key: from now on it counts as leaked. */
+  report(handle: string): void {
+    this.leaked.add(handle);
+    if (this.keys().some((key) => key.handle === handle && key.retired)) this.#endedLeaks.add(handle);
   }
 
   /**
@@ -68,7 +87,8 @@ export class Truth {
     for (const handle of this.#held) if (!flipped && !held.has(handle)) this.#unlabelled.add(handle);
     this.#held = held;
     const { sandbox, provider, planted } = this.#world;
-    const keys = this.keys();
+    const every = sandbox.keys();
+    const keys = every.filter((key) => key.provider === provider.id && !planted.has(key.handle));
     const live = keys.filter((key) => key.live);
     this.most = Math.max(this.most, live.length);
     const standing = keys.filter(({ retired }) => !retired);
@@ -81,10 +101,11 @@ export class Truth {
       this.#fail(`invariant 1a: ${standing.length} keys that are not retired`, where);
     if (live.length > bound && this.leaked.size === 0)
       this.#fail(`invariant 1b: ${live.length} living keys`, where);
-    const current = this.#handles.get(this.#world.holder("AWSCURRENT") ?? "");
-    if (!live.some(({ handle }) => handle === current))
+    const current = this.#at("AWSCURRENT");
+    const isKilled = this.killsFirst && current !== undefined && this.leaked.has(current);
+    if (!isKilled && !live.some(({ handle }) => handle === current))
       this.#fail("invariant 2: the key of AWSCURRENT is dead", where);
-    for (const key of sandbox.keys()) {
+    for (const key of every) {
       // An installation token ends by itself, whoever's it is.
       if (planted.has(key.handle) && key.retired && provider.facts.lifetimeSeconds === undefined)
         this.#fail("a planted key was ended", where);
@@ -131,8 +152,8 @@ export class Truth {
    */
   #excused(live: readonly VendorKey[]): number {
     const stored = new Set(this.#handles.values());
-    const { holder, wire } = this.#world;
-    const current = this.#handles.get(holder("AWSCURRENT") ?? "");
+    const { wire } = this.#world;
+    const current = this.#at("AWSCURRENT");
     let [lost, making] = [0, 0];
     for (const { handle } of live) {
       const { runner, token } = this.#made.get(handle) ?? {};
@@ -142,13 +163,15 @@ export class Truth {
       if (isLost || this.#overtaken.has(handle)) lost++;
       else if (!stored.has(handle)) runner && wire.isActive(runner) ? making++ : lost++;
     }
-    return lost + Math.max(0, making + (this.isStaged() ? 1 : 0) - 1);
+    const isStaged = live.some(({ handle }) => handle === this.#pending());
+    return lost + Math.max(0, making + (isStaged ? 1 : 0) - 1);
   }
 
   /** A request was done, or failed: what must always hold is checked. */
   async passed({ runner, service, operation, changes }: Interaction): Promise<void> {
     const where = `after ${runner.name} ${runner.step}: ${operation}`;
     this.#requests++;
+    this.#readLabels();
     if (runner.step === "finishSecret" && operation === "DescribeSecret") this.#seen = [...this.leaked];
     if (operation === "PutSecretValue") this.#lastPut = { runner, at: this.#requests };
     else if (service === "secretsmanager") this.#lastLook.set(runner, this.#requests);
@@ -158,6 +181,30 @@ export class Truth {
         this.#fail("a key was made though one was staged", where);
     }
     await this.look(where, operation === "UpdateSecretVersionStage");
+    if (runner.step === "finishSecret" && operation === "UpdateSecretVersionStage")
+      await this.#checkFlip(where);
+    if (this.leaked.size > 0 && changes) this.#checkMarks(runner.step === "contain", where);
+    this.#current = this.#stages.get("AWSCURRENT");
+  }
+
+  /** The end of the key that gives way stands before AWSCURRENT moves: nobody may be called again afterwards. */
+  async #checkFlip(where: string): Promise<void> {
+    const { arn, schedules } = this.#world;
+    const old = this.#current;
+    const hasMoved = this.#stages.get("AWSCURRENT") !== old && this.#stages.get("AWSPREVIOUS") === old;
+    if (!old || !hasMoved) return;
+    if ((await schedules(endName(secretIdOf(secretRef(arn)), old))).length === 0)
+      this.#fail("AWSCURRENT moved, and nothing ends the key that gave way", where);
+  }
+
+  /** Nothing is done about a leak that no label tells of: whoever comes next would not know of it. */
+  #checkMarks(isContainment: boolean, where: string): void {
+    const isMarked = [...this.#stages.keys()].some((label) => label.startsWith("keyturn:leaked:"));
+    for (const { handle, retired } of this.keys()) {
+      if (!retired || !this.leaked.has(handle) || this.#endedLeaks.has(handle)) continue;
+      if (isContainment && !isMarked) this.#fail("a leaked key was ended before it was marked", where);
+      this.#endedLeaks.add(handle);
+    }
   }
 
   /** Whether a request to the vendor has made a key. */
@@ -175,23 +222,27 @@ export class Truth {
 
   /** Whether it is this rotation's turn. */
   #isOpen(token: string): boolean {
-    const { holder } = this.#world;
-    return token === holder("AWSPENDING") && token !== holder("AWSCURRENT");
+    return token === this.#stages.get("AWSPENDING") && token !== this.#stages.get("AWSCURRENT");
   }
 
   /** Whether a living key waits in AWSPENDING. */
   isStaged(): boolean {
+    this.#readLabels();
     return this.live().some((handle) => handle === this.#pending());
   }
 
   #pending(): string | undefined {
-    const version = this.#world.holder("AWSPENDING");
-    return version === this.#world.holder("AWSCURRENT") ? undefined : this.#handles.get(version ?? "");
+    const isOver = this.#stages.get("AWSPENDING") === this.#stages.get("AWSCURRENT");
+    return isOver ? undefined : this.#at("AWSPENDING");
+  }
+
+  #at(stage: string): string | undefined {
+    return this.#handles.get(this.#stages.get(stage) ?? "");
   }
 
   #heldNow(): ReadonlySet<string> {
     const stages = ["AWSCURRENT", "AWSPENDING", "AWSPREVIOUS"];
-    return new Set(stages.flatMap((stage) => this.#handles.get(this.#world.holder(stage) ?? "") ?? []));
+    return new Set(stages.flatMap((stage) => this.#at(stage) ?? []));
   }
 
   /** Something that must not be was seen. */
@@ -199,13 +250,22 @@ export class Truth {
     this.#broken.add(`${what}, ${where}`);
   }
 
+  /** Reads the handle of each version that a label has come to. */
   async #read(): Promise<void> {
-    const { sandbox, aws, secretId } = this.#world;
-    const versions = sandbox.secretsManager.describe().find(({ name }) => name === secretId)?.versions ?? [];
-    for (const { id, empty, stages } of versions) {
-      if (empty || stages.length === 0 || this.#handles.has(id)) continue;
-      const { SecretString = "{}" } = await aws.getSecretValue({ SecretId: secretId, VersionId: id });
-      this.#handles.set(id, String(JSON.parse(SecretString).keyturn?.handle));
+    const { aws, secretId } = this.#world;
+    const unread = () =>
+      this.#readLabels().find(
+        ({ id, empty, stages }) => !empty && stages.length > 0 && !this.#handles.has(id),
+      );
+    for (let version = unread(); version; version = unread()) {
+      const { SecretString = "{}" } = await aws.getSecretValue({ SecretId: secretId, VersionId: version.id });
+      this.#handles.set(version.id, String(JSON.parse(SecretString).keyturn?.handle));
     }
+  }
+
+  #readLabels() {
+    const versions = this.#world.versions();
+    this.#stages = new Map(versions.flatMap(({ id, stages }) => stages.map((stage) => [stage, id] as const)));
+    return versions;
   }
 }

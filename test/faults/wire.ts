@@ -53,7 +53,8 @@ const faults: Partial<Record<Fate, Fault>> = {
 };
 
 const never = <Answer>() => new Promise<Answer>(() => undefined);
-const ended = "the process was killed";
+/** What an invocation rejects with whose process was killed. */
+export const killed = "the process was killed";
 
 /**
  * Every request that a function sends passes here, wherever it goes, and is sent when the director lets it. A process that
@@ -109,7 +110,7 @@ export class Wire {
         dead: false,
         die() {
           process.dead = true;
-          reject(new Error(ended));
+          reject(new Error(killed));
         },
       };
       this.#running.run(process, invocation).then(() => resolve(), reject);

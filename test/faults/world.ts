@@ -10,6 +10,7 @@ import type { Declaration } from "../../services/config/declare.js";
 import { functionName } from "../../services/function-name.js";
 import type { FunctionContext, FunctionOptions, RotationFunction } from "../../services/rotation/handler.js";
 import { startInvocation } from "../../services/sandbox/aws/invocation.js";
+import type { SecretSummary } from "../../services/sandbox/aws/secrets-manager.js";
 import { functionOf } from "../../services/sandbox/place.js";
 import { type Sandbox, startSandbox } from "../../services/sandbox/sandbox.js";
 import { sandboxCredentials, sandboxRegion, seedSandbox } from "../../services/sandbox/seed.js";
@@ -34,12 +35,16 @@ export interface World {
   readonly planted: ReadonlySet<string>;
   /** The version that carries a staging label, as it is now. */
   holder(stage: string): string | undefined;
+  /** The secret's versions and their staging labels, as they are now. */
+  versions(): SecretSummary["versions"];
   /** Invokes the function as Lambda would, 60 s at most; rejects with what it threw, or was ended by. `sleeper` sleeps meanwhile. */
   invoke(name: string, event: unknown, sleeper?: Runner): Promise<void>;
   /** The vendor's owner, or an accident, ends the key that a staging label holds. */
   endKey(stage: string, handle: string): Promise<void>;
   /** Forgets every one-time schedule that ends a key: as if it were lost. */
   loseEnds(): Promise<void>;
+  /** Names of the schedules that are there and begin with this. */
+  schedules(prefix: string): Promise<readonly string[]>;
   /** What the function was made with, the wire apart. */
   options(): FunctionOptions;
   close(): Promise<void>;
@@ -93,14 +98,16 @@ export async function startWorld(product: Product, providerId: string, surrounde
   if (!seeded) throw new Error("nothing was declared");
   const { ARN: arn = "" } = await aws.describeSecret({ SecretId: secretId });
   const scheduler = new SchedulerClient({ ...config, maxAttempts: 1 });
-  const forget = async (NamePrefix: string) => {
-    const pages = paginateListSchedules(
-      { client: scheduler },
-      { GroupName: `keyturn-${environment}`, NamePrefix },
-    );
-    for await (const { Schedules = [] } of pages)
-      for (const { Name, GroupName } of Schedules)
-        await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }));
+  const GroupName = `keyturn-${environment}`;
+  const schedules = async (NamePrefix: string) => {
+    const names: string[] = [];
+    const pages = paginateListSchedules({ client: scheduler }, { GroupName, NamePrefix });
+    for await (const { Schedules = [] } of pages) names.push(...Schedules.flatMap(({ Name }) => Name ?? []));
+    return names;
+  };
+  const forget = async (prefix: string) => {
+    for (const Name of await schedules(prefix))
+      await scheduler.send(new DeleteScheduleCommand({ Name, GroupName }));
   };
   // What happens is the test's to say: no tick comes by itself, nor does recovery.
   if (surrounded) {
@@ -113,14 +120,11 @@ export async function startWorld(product: Product, providerId: string, surrounde
     return JSON.parse(SecretString);
   };
 
-  const holder: World["holder"] = (stage) =>
-    secretsManager
-      .describe()
-      .find(({ name }) => name === secretId)
-      ?.versions.find(({ stages }) => stages.includes(stage))?.id;
+  const versions = () => secretsManager.describe().find(({ name }) => name === secretId)?.versions ?? [];
+  const holder: World["holder"] = (stage) => versions().find(({ stages }) => stages.includes(stage))?.id;
 
   return {
-    ...{ sandbox, provider, aws, wire, secretId, arn, holder },
+    ...{ sandbox, provider, aws, wire, secretId, arn, versions, holder },
     planted: new Set(await plant(connection, (await valueAt("AWSCURRENT")).keyturn.label)),
     endKey: async (stage, handle) => {
       const value = await valueAt(stage);
@@ -151,6 +155,7 @@ export async function startWorld(product: Product, providerId: string, surrounde
     loseEnds: async () => {
       if (surrounded) await forget("kt-end-");
     },
+    schedules,
     options: () => {
       if (!lent) throw new Error("no function was called yet");
       return lent;
