@@ -8,8 +8,9 @@ import { shipped } from "./shipped.js";
 /** Pairs of faults that are played of each provider here; `npm run faults` plays all. */
 const sampled = 3;
 
-// One of each class of single faults (cases.ts). `npm run faults` plays every one, at every request, and shows that the classes are classes.
-describe.each(shipped.builtin.map(({ id }) => id))("%s", (provider) => {
+// One of each class of single faults (cases.ts), each class of two kinds of keys, by turns. `npm run faults` plays every one of every kind, at
+// every request, and shows that the classes are classes.
+describe.each(shipped.builtin.map(({ id }, turn) => [id, turn % 2] as const))("%s", (provider, turn) => {
   const setting: Setting = { product: shipped, provider };
   const played = async (plans: readonly (readonly Planned[])[]) => {
     const found = { cases: 0, broken: [] as string[] };
@@ -23,8 +24,9 @@ describe.each(shipped.builtin.map(({ id }) => id))("%s", (provider) => {
   it("whatever goes wrong once, what must hold holds, and the secret rotates on", {
     timeout: 300_000,
   }, async () => {
-    const plans = lean(await traceOf(setting)).map((planned) => [planned]);
-    expect(plans.length).toBeGreaterThan(30);
+    const all = lean(await traceOf(setting)).map((planned) => [planned]);
+    expect(all.length).toBeGreaterThan(30);
+    const plans = all.filter((_, index) => index % 2 === turn);
     expect(await played(plans)).toEqual({ cases: plans.length, broken: [] });
   });
 

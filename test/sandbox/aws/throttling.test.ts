@@ -134,12 +134,19 @@ test("the SDK sees AWS's error, and a throttled request has done nothing", async
 test("the SDK's own retries get through, on a clock that moves", async () => {
   await aws.createSecret();
   manager.set("quotas", "aws");
-  timeline.setMoving(true);
   const patient = aws.connect({ maxAttempts: 10 });
   letIn("TagResource", 50);
-  await Promise.all(
+  const tagging = Promise.all(
     Array.from({ length: 5 }, (_, index) => patient.tagResource({ SecretId, Tags: [{ Key: `${index}` }] })),
   );
+  // However long the first request takes, it comes too early.
+  const isThrottled = () =>
+    aws.journal.some(
+      (line) => line.kind === "request" && line.secret && line.error === "ThrottlingException",
+    );
+  while (!isThrottled()) await new Promise(setImmediate);
+  timeline.setMoving(true);
+  await tagging;
   timeline.setMoving(false);
   expect((await client.describeSecret({ SecretId })).Tags).toHaveLength(5);
   const answers = aws.journal.flatMap((line) =>
