@@ -72,7 +72,7 @@ export async function untilContained(
 }
 
 /** Says once that a leaked current version was replaced, as the labels show it. */
-function looksAt({ say, clock }: Here, { store }: Place, { arn, current, report }: Containment) {
+function looksAt({ say, clock }: Here, { store }: Place, { arn, current, report, progress }: Containment) {
   let told = current === undefined || !report.versions.includes(current);
   return async () => {
     if (told) return;
@@ -80,7 +80,8 @@ function looksAt({ say, clock }: Here, { store }: Place, { arn, current, report 
     const now = holder(view, "AWSCURRENT");
     if (now === undefined || now === current || holder(view, leakMark(now)) !== undefined) return;
     told = true;
-    say(`replaced by version ${now}${after(report, clock.now().toISOString())}`);
+    const seen = Object.values(progress()).flatMap(({ replacedAt }) => replacedAt ?? []);
+    say(`replaced by version ${now}${after(report, seen.sort()[0] ?? clock.now().toISOString())}`);
   };
 }
 
