@@ -13,8 +13,6 @@ export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
     pool: "threads",
-    // What files load (the SDKs above all) is loaded once a worker; nothing here keeps state in a module but the redaction check, which may.
-    isolate: false,
     // A worker waits for sockets a tenth of its time.
     maxWorkers: availableParallelism() + 1,
     projects: [
