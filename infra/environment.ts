@@ -4,8 +4,8 @@ import { type IPrincipal, PolicyStatement, ServicePrincipal } from "aws-cdk-lib/
 import { LogGroup, ResourcePolicy, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Construct } from "constructs";
+import { busOf, groupOf, logGroupOf } from "../services/environment-names.js";
 import { source } from "../services/events/event.js";
-import { groupOf } from "../services/schedules/names.js";
 
 /**
  * What the functions of one environment share: the group that holds every schedule, the bus that events go to, and the
@@ -23,9 +23,9 @@ export class Environment extends Construct {
     super(scope, id);
     this.name = name;
     this.group = new CfnScheduleGroup(this, "Group", { name: groupOf(name) });
-    this.bus = new EventBus(this, "Bus", { eventBusName: `keyturn-${name}` });
+    this.bus = new EventBus(this, "Bus", { eventBusName: busOf(name) });
     this.logGroup = new LogGroup(this, "Log", {
-      logGroupName: `/keyturn/${name}/events`,
+      logGroupName: logGroupOf(name),
       retention: RetentionDays.ONE_YEAR,
       // A first deployment that fails takes it along, so that the second one can make it.
       removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,

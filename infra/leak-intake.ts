@@ -10,8 +10,9 @@ import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { bundleIntake } from "../services/bundle/bundle.js";
 import type { Declarations } from "../services/config/declare.js";
+import { leakBusOf, leakReportsOf, workBusOf } from "../services/environment-names.js";
 import { intakeVariables } from "../services/leak/intake/variables.js";
-import { leakBusOf, workBusOf, workPath, workPattern } from "../services/leak/intake/work.js";
+import { workPath, workPattern } from "../services/leak/intake/work.js";
 import { mayTake, takeDeadLetters } from "./dead-letters.js";
 import type { Environment } from "./environment.js";
 import type { RotationFunction } from "./rotation-function.js";
@@ -55,7 +56,7 @@ export class LeakIntake extends Construct {
     this.bus = new EventBus(this, "Bus", { eventBusName: leakBusOf(name) });
     const work = new EventBus(this, "Work", { eventBusName: workBusOf(name) });
     this.waiting = new Queue(this, "Waiting", {
-      queueName: `keyturn-${name}-leak-reports`,
+      queueName: leakReportsOf(name),
       retentionPeriod: Duration.days(14),
       visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
       encryption: QueueEncryption.SQS_MANAGED,

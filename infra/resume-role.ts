@@ -1,6 +1,7 @@
 import { Stack } from "aws-cdk-lib";
 import { Policy, Role } from "aws-cdk-lib/aws-iam";
 import { Construct } from "constructs";
+import { resumeRoleName } from "../services/environment-names.js";
 import type { Environment } from "./environment.js";
 import type { RotationFunction } from "./rotation-function.js";
 import { allow, toScheduler } from "./statements.js";
@@ -25,7 +26,7 @@ export class ResumeRole extends Construct {
   ) {
     super(scope, id);
     this.role = new Role(this, "Role", {
-      roleName: `keyturn-${environment.name}-resume-${Stack.of(this).region}`,
+      roleName: resumeRoleName(environment.name, Stack.of(this).region),
       assumedBy: environment.scheduler(),
     });
     const arnsOf = (what: (one: RotationFunction) => string) => functions.map(what);

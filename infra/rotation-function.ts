@@ -5,7 +5,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { functionName } from "../services/function-name.js";
+import { deadLettersOf } from "../services/environment-names.js";
 import { providerTag } from "../services/leak/write-ring.js";
 import { surroundingsVariables } from "../services/surroundings.js";
 import { backstopDays } from "./backstop.js";
@@ -50,11 +50,7 @@ export class RotationFunction extends Construct implements Started {
       return { declared, arn: secret.ref };
     });
     const arns = this.secrets.map(({ arn }) => arn);
-    this.deadLetters = deadLetterQueue(
-      this,
-      `keyturn-${environment.name}-${functionName(provider.id)}`,
-      timeout,
-    );
+    this.deadLetters = deadLetterQueue(this, deadLettersOf(environment.name, provider.id), timeout);
     this.schedulerRole = new Role(this, "SchedulerRole", { assumedBy: environment.scheduler() });
 
     const logs = new LogGroup(this, "Logs", {

@@ -1,13 +1,11 @@
 import { CodedError } from "../../providers/kit/failure.js";
 import { type Declarations, environmentOf } from "../config/declare.js";
+import { busOf, groupOf, logGroupOf } from "../environment-names.js";
 import { secretRef } from "../rotation/event.js";
-import { groupOf, routineName, secretIdOf } from "../schedules/names.js";
+import { routineName, secretIdOf } from "../schedules/names.js";
 import type { SecretView } from "../store/store.js";
 import type { Surroundings } from "../surroundings.js";
 import { schedulesOf } from "./schedule-place.js";
-
-/** The log group that every event of an environment reaches. */
-export const logGroupOf = (environment: string) => `/keyturn/${environment}/events`;
 
 /**
  * What stands around a secret's function, and that function, as its schedule and its own rule show them: a job that runs here then
@@ -18,7 +16,6 @@ export async function deployedAround(
   { arn, native }: SecretView,
 ): Promise<{ readonly surroundings: Surroundings; readonly functionArn: string } | undefined> {
   const environment = environmentOf(declarations);
-  const name = groupOf(environment);
   const routine = await schedulesOf(declarations)
     .get(routineName(secretIdOf(secretRef(arn))))
     .catch((error) => {
@@ -27,9 +24,11 @@ export async function deployedAround(
     });
   const { role: schedulerRole, deadLetters } = routine?.target ?? {};
   if (!native || schedulerRole === undefined || deadLetters === undefined) return undefined;
-  const logGroup = logGroupOf(environment);
   return {
-    surroundings: { environment, scheduleGroup: name, schedulerRole, deadLetters, bus: name, logGroup },
+    surroundings: {
+      ...{ environment, scheduleGroup: groupOf(environment), schedulerRole, deadLetters },
+      ...{ bus: busOf(environment), logGroup: logGroupOf(environment) },
+    },
     functionArn: native.functionArn,
   };
 }

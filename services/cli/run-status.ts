@@ -3,15 +3,14 @@ import type { AwsConfig } from "../aws-config.js";
 import { type Clock, systemClock } from "../clock.js";
 import { type Declarations, declarationInvalid, environmentOf } from "../config/declare.js";
 import { type DeclaredSecret, declaredSecret } from "../config/declared.js";
+import { groupOf, logGroupOf } from "../environment-names.js";
 import { KeyturnError } from "../errors.js";
 import { type Happened, type History, readHistory } from "../history/history.js";
 import { awsSchedules } from "../schedules/aws-schedules.js";
-import { groupOf } from "../schedules/names.js";
 import { byUrgency, isTroubled, judge } from "../status/judge.js";
 import { readFacts } from "../status/read.js";
 import type { StatusReport } from "../status/report.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
-import { logGroupOf } from "./deployed-around.js";
 import { loadConfig } from "./load-config.js";
 
 export interface StatusOrder {

@@ -1,9 +1,10 @@
 import { type Declarations, environmentOf } from "../config/declare.js";
+import { groupOf } from "../environment-names.js";
 import { KeyturnError } from "../errors.js";
 import { secretRef } from "../rotation/event.js";
 import { awsSchedules } from "../schedules/aws-schedules.js";
 import { awsTime } from "../schedules/aws-time.js";
-import { groupOf, resumeRoleOf, routineName, routineSecretId, secretIdOf } from "../schedules/names.js";
+import { resumeRoleOf, routineName, routineSecretId, secretIdOf } from "../schedules/names.js";
 import type { Place } from "../schedules/request.js";
 import { ownerOf } from "../schedules/routine.js";
 import type { Schedule, Schedules } from "../schedules/schedules.js";

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import { CreateScheduleGroupCommand, SchedulerClient } from "@aws-sdk/client-scheduler";
 import type { Provider } from "../../providers/kit/plug.js";
+import { busOf, deadLettersOf, groupOf, logGroupOf } from "../environment-names.js";
 import { source } from "../events/event.js";
 import { functionName } from "../function-name.js";
 import type { Surroundings } from "../surroundings.js";
@@ -38,8 +39,7 @@ export async function installEnvironment(
   sandbox: Pick<Sandbox, "urls" | "aws">,
   { environment = "sandbox", providers }: EnvironmentOptions,
 ): Promise<ReadonlyMap<string, Surroundings>> {
-  const name = `keyturn-${environment}`;
-  const logGroup = `/keyturn/${environment}/events`;
+  const [group, bus, logGroup] = [groupOf(environment), busOf(environment), logGroupOf(environment)];
   const aws = awsOf(sandbox);
   const [scheduler, events, logs] = [
     new SchedulerClient(aws),
@@ -47,17 +47,17 @@ export async function installEnvironment(
     new CloudWatchLogsClient(aws),
   ];
   try {
-    await unlessThere(scheduler.send(new CreateScheduleGroupCommand({ Name: name })));
+    await unlessThere(scheduler.send(new CreateScheduleGroupCommand({ Name: group })));
     await unlessThere(logs.send(new CreateLogGroupCommand({ logGroupName: logGroup })));
     await logs.send(new PutRetentionPolicyCommand({ logGroupName: logGroup, retentionInDays }));
-    await unlessThere(events.send(new CreateEventBusCommand({ Name: name })));
-    const everyEvent = { Name: `${name}-events`, EventBusName: name };
+    await unlessThere(events.send(new CreateEventBusCommand({ Name: bus })));
+    const everyEvent = { Name: `${bus}-events`, EventBusName: bus };
     await events.send(
       new PutRuleCommand({ ...everyEvent, EventPattern: JSON.stringify({ source: [source] }) }),
     );
     await events.send(
       new PutTargetsCommand({
-        ...{ Rule: everyEvent.Name, EventBusName: name },
+        ...{ Rule: everyEvent.Name, EventBusName: bus },
         Targets: [
           { Id: "log", Arn: `arn:aws:logs:${sandboxRegion}:${sandboxAccount}:log-group:${logGroup}` },
         ],
@@ -66,17 +66,17 @@ export async function installEnvironment(
     const surroundings = new Map<string, Surroundings>();
     for (const { id } of providers) {
       const { arn } = functionOf(id);
-      const deadLetters = `arn:aws:sqs:${sandboxRegion}:${sandboxAccount}:${name}-${functionName(id)}`;
+      const deadLetters = `arn:aws:sqs:${sandboxRegion}:${sandboxAccount}:${deadLettersOf(environment, id)}`;
       sandbox.aws.queues.create(deadLetters, deadLetterSettings);
       sandbox.aws.queues.map(deadLetters, arn);
-      const rule = `${name}-recover-${functionName(id)}`;
+      const rule = `${group}-recover-${functionName(id)}`;
       await events.send(new PutRuleCommand({ Name: rule, ScheduleExpression: "rate(5 minutes)" }));
       await events.send(
         new PutTargetsCommand({ Rule: rule, Targets: [{ Id: "function", Arn: arn, Input: recover }] }),
       );
       surroundings.set(id, {
-        ...{ environment, scheduleGroup: name, bus: name, logGroup, deadLetters },
-        schedulerRole: `arn:aws:iam::${sandboxAccount}:role/${name}-${functionName(id)}`,
+        ...{ environment, scheduleGroup: group, bus, logGroup, deadLetters },
+        schedulerRole: `arn:aws:iam::${sandboxAccount}:role/${group}-${functionName(id)}`,
       });
     }
     return surroundings;

@@ -6,9 +6,10 @@ import {
 } from "@aws-sdk/client-eventbridge";
 import type { Provider } from "../../providers/kit/plug.js";
 import type { Declarations } from "../config/declare.js";
+import { busOf, leakBusOf, leakReportsOf, workBusOf } from "../environment-names.js";
 import { functionName } from "../function-name.js";
 import { createIntake } from "../leak/intake/intake.js";
-import { anyReport, leakBusOf, workBusOf, workPath, workPattern } from "../leak/intake/work.js";
+import { anyReport, workPath, workPattern } from "../leak/intake/work.js";
 import { unlessThere } from "./environment.js";
 import { awsOf, functionOf, sandboxAccount, sandboxRegion } from "./place.js";
 import type { Sandbox } from "./sandbox.js";
@@ -38,12 +39,12 @@ export async function installLeakIntake(
   { environment, declarations, providers, log, requestTimeoutMs }: LeakIntakeOptions,
 ): Promise<void> {
   const [leaks, work] = [leakBusOf(environment), workBusOf(environment)];
-  const queue = `arn:aws:sqs:${sandboxRegion}:${sandboxAccount}:keyturn-${environment}-leak-reports`;
+  const queue = `arn:aws:sqs:${sandboxRegion}:${sandboxAccount}:${leakReportsOf(environment)}`;
   sandbox.functions.register(
     intake.arn,
     (event, context) => {
       const aws = awsOf(sandbox, intake.accessKeyId);
-      const buses = { environment, events: `keyturn-${environment}`, work };
+      const buses = { environment, events: busOf(environment), work };
       const { clock } = context;
       return createIntake({ declarations, clock, aws, buses, requestTimeoutMs, log })(event, context);
     },

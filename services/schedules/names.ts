@@ -1,4 +1,5 @@
 import { hash32 } from "../../providers/kit/label.js";
+import { resumeRoleName } from "../environment-names.js";
 import type { SecretRef } from "../rotation/event.js";
 
 /** What stands for a secret in names: 16 base32 characters that reveal nothing, as in its keys' labels. */
@@ -6,13 +7,10 @@ export function secretIdOf({ account, region, name }: Omit<SecretRef, "arn">): s
   return hash32(16, account, region, name);
 }
 
-/** The group that holds every schedule of an environment. */
-export const groupOf = (environment: string) => `keyturn-${environment}`;
-
 /** The role that schedules act with at the end of a pause, for the secrets of this secret's account and Region. */
 export function resumeRoleOf(arn: string, environment: string): string {
   const [, partition = "", , region = "", account = ""] = arn.split(":");
-  return `arn:${partition}:iam::${account}:role/keyturn-${environment}-resume-${region}`;
+  return `arn:${partition}:iam::${account}:role/${resumeRoleName(environment, region)}`;
 }
 
 /** The schedule that starts the rotations of a secret. */
@@ -21,9 +19,12 @@ export const routineName = (secretId: string) => `kt-${secretId}`;
 /** The one-time schedule that ends the key of an old version. */
 export const endName = (secretId: string, versionId: string) => `kt-end-${secretId}-${hash32(12, versionId)}`;
 
-/** The one-time schedule that looks whether a leaked version's key is dead. */
-export const watchName = (secretId: string, versionId: string) =>
-  `kt-watch-${secretId}-${hash32(12, versionId)}`;
+/** What the names of a secret's watches begin with. */
+export const watchesOf = (secretId: string) => `kt-watch-${secretId}-`;
+
+/** The one-time schedule that looks whether the keys of leaked versions are dead, in whatever order they were reported. */
+export const watchName = (secretId: string, ...versionIds: readonly string[]) =>
+  `${watchesOf(secretId)}${hash32(12, ...[...versionIds].sort())}`;
 
 /** What a pause remembers of the routine schedule. */
 export const resumeName = (secretId: string) => `kt-resume-${secretId}`;

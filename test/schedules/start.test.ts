@@ -1,8 +1,8 @@
 import { describe, expect, it, test } from "vitest";
+import { groupOf } from "../../services/environment-names.js";
 import { secretRef } from "../../services/rotation/event.js";
 import {
   endName,
-  groupOf,
   resumeName,
   resumeNativeName,
   routineName,

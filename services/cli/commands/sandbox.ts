@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { Declaration } from "../../config/declare.js";
+import { logGroupOf } from "../../environment-names.js";
 import type { Sandbox, SandboxUrls } from "../../sandbox/sandbox.js";
 
 /** A secret that the sandbox was filled with. */
@@ -128,8 +129,6 @@ function welcome(urls: SandboxUrls, seeded: readonly Seeded[], environment: stri
   ];
   return `${lines.join("\n")}\n`;
 }
-
-const logGroupOf = (environment: string) => `/keyturn/${environment}/events`;
 
 function secretLines(seeded: readonly Seeded[]): readonly string[] {
   if (seeded.length === 0) return ["No secret is declared."];

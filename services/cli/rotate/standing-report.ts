@@ -1,6 +1,6 @@
 import { isJob, type JobOf, parseJob } from "../../rotation/jobs/job.js";
 import type { Progress, Report } from "../../rotation/leak/report.js";
-import { secretIdOf } from "../../schedules/names.js";
+import { secretIdOf, watchesOf } from "../../schedules/names.js";
 import { type Here, type Place, schedulesAt } from "./place.js";
 
 /** What is on record of a leak that is not closed. */
@@ -21,7 +21,7 @@ export async function standingReport(
 ): Promise<StandingReport | undefined> {
   const schedules = schedulesAt(place, here);
   if (!schedules) return undefined;
-  const watches = await schedules.list(`kt-watch-${secretIdOf(place.ref)}-`);
+  const watches = await schedules.list(watchesOf(secretIdOf(place.ref)));
   const jobs = watches
     .flatMap(({ target }) => containIn(target.input) ?? [])
     .filter(({ report }) => report.versions.every((version) => versions.includes(version)))

@@ -1,11 +1,5 @@
 import { source } from "../../events/event.js";
 
-/** Name of the bus on which a containment is handed to the function that does it. Only the intake may put events there. */
-export const workBusOf = (environment: string) => `keyturn-${environment}-work`;
-
-/** Name of the bus on which leaks are reported. */
-export const leakBusOf = (environment: string) => `keyturn-${environment}-leaks`;
-
 /** `detail-type` of what is handed to a provider's function. The detail is the job, which is the function's event. */
 export const workFor = (providerId: string) => `Contain ${providerId}`;
 

@@ -1,7 +1,7 @@
 import { CodedError } from "../../../providers/kit/failure.js";
-import { hash32 } from "../../../providers/kit/label.js";
 import type { Clock } from "../../clock.js";
 import type { Log } from "../../log.js";
+import { secretIdOf, watchName } from "../../schedules/names.js";
 import type { SecretRef } from "../event.js";
 import type { Scheduled } from "../invocation.js";
 import type { Progress, Report } from "./report.js";
@@ -74,6 +74,4 @@ export function scheduledWatch(
 }
 
 /** Two reports of the same versions are one watch. */
-function nameOf({ account, region, name }: SecretRef, { versions }: Report): string {
-  return `kt-watch-${hash32(16, account, region, name)}-${hash32(12, ...[...versions].sort())}`;
-}
+const nameOf = (secret: SecretRef, { versions }: Report) => watchName(secretIdOf(secret), ...versions);
