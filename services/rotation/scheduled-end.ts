@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import { endName, secretIdOf } from "../schedules/names.js";
+import { jobAt, put } from "../schedules/one-time.js";
 import type { Schedule, Schedules } from "../schedules/schedules.js";
 import { type Ending, type EndOfOverlap, nextRotationEndsIt } from "./end-of-overlap.js";
 import { secretRef } from "./event.js";
@@ -24,14 +25,12 @@ export function endOfOverlapBy(
   const scheduleOf = ({ secretArn, versionId, at }: Ending, handle: string): Schedule => {
     const ref = secretRef(secretArn);
     const time = Math.max(at.getTime(), clock.now().getTime() + leastAheadMs);
-    const keyturn = { v: 1, action: "end-overlap", secretId: secretArn, versionId, handle };
-    return {
+    const called = {
       name: endName(secretIdOf(ref), versionId),
-      description: `Keyturn: ends the previous key of ${ref.name} when its overlap is over`.slice(0, 512),
-      expression: `at(${new Date(Math.ceil(time / 1000) * 1000).toISOString().slice(0, 19)})`,
-      ...{ jitterMinutes: 0, enabled: true, deleteAfter: true },
-      target: { arn: functionArn, input: JSON.stringify({ keyturn }), retry },
+      description: `Keyturn: ends the previous key of ${ref.name} when its overlap is over`,
     };
+    const job = { v: 1, action: "end-overlap", secretId: secretArn, versionId, handle };
+    return jobAt(new Date(time), called, job, { arn: functionArn, retry });
   };
   const through =
     (put: (schedules: Schedules, schedule: Schedule) => Promise<void>) => async (ending: Ending) => {
@@ -48,11 +47,6 @@ async function putEarlier(schedules: Schedules, schedule: Schedule): Promise<voi
   if ((await schedules.create(schedule)) === "created") return;
   const standing = await schedules.get(schedule.name);
   if (!standing || timeOf(standing) > timeOf(schedule)) await put(schedules, schedule);
-}
-
-/** A schedule that has fired may be there still, or be deleted at any moment. */
-async function put(schedules: Schedules, schedule: Schedule): Promise<void> {
-  if ((await schedules.create(schedule)) === "exists") await schedules.replace(schedule);
 }
 
 /** Milliseconds; a schedule that somebody has made into another one counts as the latest. */

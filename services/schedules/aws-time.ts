@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { rotateSecret } from "./memory.js";
+import { never, rotateSecret } from "./memory.js";
 import type { Place } from "./request.js";
 import type { Schedules } from "./schedules.js";
 
@@ -11,7 +11,7 @@ export async function awsTime(schedules: Schedules, { schedulerRole, deadLetters
   const name = `kt-clock-${randomBytes(6).toString("hex")}`;
   await schedules.create({
     ...{ name, description: "Keyturn asks for the time" },
-    ...{ expression: "at(2099-12-31T00:00:00)", jitterMinutes: 0, enabled: false, deleteAfter: true },
+    ...{ expression: never, jitterMinutes: 0, enabled: false, deleteAfter: true },
     target: {
       ...{ arn: rotateSecret, input: "{}", retry: { attempts: 0, ageSeconds: 60 } },
       ...{ role: schedulerRole, deadLetters },

@@ -1,5 +1,6 @@
 import * as z from "zod/mini";
 import { KeyturnError } from "../errors.js";
+import { atExpression } from "./one-time.js";
 import { type Place, requestOf, scheduleOf } from "./request.js";
 import type { Schedule } from "./schedules.js";
 import { startFrom } from "./start.js";
@@ -9,8 +10,8 @@ export const rotateSecret = "arn:aws:scheduler:::aws-sdk:secretsmanager:rotateSe
 /** Calls UpdateSchedule. */
 const updateSchedule = "arn:aws:scheduler:::aws-sdk:scheduler:updateSchedule";
 
-/** Long after everything: the time of a pause without an end. It is disabled as well. */
-const never = "2099-12-31T00:00:00";
+/** Long after everything: when a schedule fires that is not to fire. It is disabled as well. */
+export const never = "at(2099-12-31T00:00:00)";
 
 /** What a memory acts with, and where it goes when nobody takes it. */
 export type Lent = Pick<Schedule["target"], "role" | "deadLetters">;
@@ -121,7 +122,7 @@ const dateOf = (seconds: number | undefined) =>
   seconds === undefined ? undefined : new Date(seconds * 1000);
 
 const timeOf = (until: Date | undefined) => ({
-  expression: `at(${until?.toISOString().slice(0, 19) ?? never})`,
+  expression: until ? atExpression(until) : never,
   enabled: until !== undefined,
 });
 

@@ -1,9 +1,11 @@
 import { hash32 } from "../../providers/kit/label.js";
 import { KeyturnError } from "../errors.js";
 import { secretRef } from "../rotation/event.js";
+import { openRotation } from "../rotation/labels.js";
 import type { SecretView, Store } from "../store/store.js";
 import { type Lent, memoryOf, memorySchedule, moved, rotateSecret } from "./memory.js";
 import { resumeName, resumeNativeName, routineName, secretIdOf } from "./names.js";
+import { put } from "./one-time.js";
 import type { Place } from "./request.js";
 import type { Schedule, Schedules } from "./schedules.js";
 
@@ -85,7 +87,7 @@ async function stopNative(view: SecretView, { name, until, parts, lent }: Stop):
     await schedules.replace(moved(memory, place, until));
     return "paused before";
   }
-  if (isOpen(view)) {
+  if (openRotation(view)) {
     throw new KeyturnError("rotation_pending", {
       expected: `no open rotation of ${view.name} when its own rule is turned off`,
       found: "one that is open; its schedule is stopped, its rule is not",
@@ -111,12 +113,3 @@ function nativeMemory(
 
 /** One a pause, so that a call that is delivered twice is one call. */
 export const resumeToken = (arn: string, now: Date) => `keyturn-resume-${hash32(20, arn, now.toISOString())}`;
-
-/** Whether AWSPENDING stands on another version than AWSCURRENT. */
-export const isOpen = ({ stages }: SecretView) =>
-  [...stages.values()].some((labels) => labels.includes("AWSPENDING") && !labels.includes("AWSCURRENT"));
-
-/** Makes the schedule, or gives the one of its name this content. */
-async function put(schedules: Schedules, schedule: Schedule): Promise<void> {
-  if ((await schedules.create(schedule)) === "exists") await schedules.replace(schedule);
-}

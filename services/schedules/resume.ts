@@ -1,11 +1,12 @@
 import * as z from "zod/mini";
 import { KeyturnError } from "../errors.js";
 import { secretRef } from "../rotation/event.js";
+import { openRotation } from "../rotation/labels.js";
 import type { NativeRule } from "../store/native-rule.js";
 import type { Store } from "../store/store.js";
 import { remembered } from "./memory.js";
 import { resumeName, resumeNativeName, routineName, secretIdOf } from "./names.js";
-import { isOpen, type PauseParts, resumeToken } from "./pause.js";
+import { type PauseParts, resumeToken } from "./pause.js";
 import type { Schedule } from "./schedules.js";
 import { startFrom } from "./start.js";
 
@@ -63,7 +64,7 @@ async function resumeNative(
   if (!memory) return "not paused";
   const view = await store.describe(arn);
   if (!view.rotationEnabled) {
-    if (isOpen(view)) {
+    if (openRotation(view)) {
       throw new KeyturnError("rotation_pending", {
         expected: `no open rotation of ${view.name} when its own rule is turned on`,
         found: "one that is open",

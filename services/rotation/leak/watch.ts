@@ -2,6 +2,7 @@ import { CodedError } from "../../../providers/kit/failure.js";
 import type { Clock } from "../../clock.js";
 import type { Log } from "../../log.js";
 import { secretIdOf, watchName } from "../../schedules/names.js";
+import { jobAt, put } from "../../schedules/one-time.js";
 import type { SecretRef } from "../event.js";
 import type { Scheduled } from "../invocation.js";
 import type { Progress, Report } from "./report.js";
@@ -45,21 +46,14 @@ export function scheduledWatch(
     async arrange(secret, report, progress) {
       const now = clock.now().getTime();
       const seconds = now < Date.parse(report.at) + alarmMs ? againSeconds : laterSeconds;
-      const at = new Date(Math.ceil(now / 1000 + seconds) * 1000);
-      const keyturn = { v: 1, action: "contain", secretId: secret.arn, report, progress };
-      const schedule = {
+      const called = {
         name: nameOf(secret, report),
-        description: `Keyturn watches until a leaked key of ${secret.name} is dead`.slice(0, 512),
-        expression: `at(${at.toISOString().slice(0, 19)})`,
-        ...{ jitterMinutes: 0, enabled: true, deleteAfter: true },
-        target: {
-          arn: functionArn,
-          input: JSON.stringify({ keyturn }),
-          retry: { attempts: 20, ageSeconds: 3600 },
-        },
+        description: `Keyturn watches until a leaked key of ${secret.name} is dead`,
       };
+      const job = { v: 1, action: "contain", secretId: secret.arn, report, progress };
+      const target = { arn: functionArn, retry: { attempts: 20, ageSeconds: 3600 } };
       await unlessItFails(async () => {
-        if ((await schedules.create(schedule)) === "exists") await schedules.replace(schedule);
+        await put(schedules, jobAt(new Date(now + seconds * 1000), called, job, target));
         stands = true;
       });
     },
