@@ -20,6 +20,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "keyturn",
+          isolate: false,
           include: ["test/**/*.test.ts"],
           exclude: ["test/infra/**"],
           sequence: { groupOrder: 0 },

@@ -21,7 +21,7 @@ export function letOut(where: string, what: unknown): void {
 export function shown(): readonly string[] {
   const out = fresh;
   fresh = [];
-  return findings(out);
+  return findings(out, (one) => clean.push(one));
 }
 
 /** Looks once more at all that showed nothing: for what became known only later. */
@@ -31,11 +31,11 @@ export function shownEarlier(): readonly string[] {
   return findings(out);
 }
 
-function findings(out: readonly Outgoing[]): readonly string[] {
+function findings(out: readonly Outgoing[], keep: (shownNothing: Outgoing) => void = () => {}) {
   const found = out.flatMap(({ where, test, what }) => {
     const text = typeof what === "string" ? what : everythingOf(what);
     const secrets = shownIn(text);
-    if (secrets.size === 0) clean.push({ where, test, what: text });
+    if (secrets.size === 0) keep({ where, test, what: text });
     return [...secrets].map((secret) => `${where} shows ${secret} (${test})`);
   });
   return [...new Set(found)];

@@ -7,6 +7,9 @@ import { hold, keyShape } from "./known.js";
 import { letOut } from "./outgoing.js";
 import { partOf, watch } from "./watch.js";
 
+/** Whether `watchOutlets` was called in this worker: it runs many files, one after the other. */
+export const areOutletsWatched = () => Object.hasOwn(CodedError.prototype, "name");
+
 /** From now on all that leaves this process, and every coded error that is made, is looked at. */
 export function watchOutlets(): void {
   for (const name of ["log", "info", "warn", "error", "debug", "trace", "dir", "table"] as const) {
@@ -18,8 +21,12 @@ export function watchOutlets(): void {
   process.on("warning", (warning) => letOut("a warning", warning));
   watchChildren();
   watchCodedErrors();
+}
+
+/** The snapshots of this file. */
+export function watchSnapshots(): void {
   let watched = false;
-  // The first moment at which the file's snapshots are there.
+  // The first moment at which they are there.
   beforeEach(() => {
     if (watched) return;
     watched = true;

@@ -3,14 +3,17 @@ import type { FunctionOptions } from "../../services/rotation/handler.js";
 import { watchIncoming } from "./incoming.js";
 import { hold } from "./known.js";
 import { letOut, shown, shownEarlier } from "./outgoing.js";
-import { watchOutlets } from "./outlets.js";
+import { areOutletsWatched, watchOutlets, watchSnapshots } from "./outlets.js";
 
 /**
  * For every test file: all secrets that the process comes to hold are known, all that leaves it is looked at, and the test after
  * which a secret stands there fails. A failed assertion's own diff is printed by another process, and is not looked at.
  */
-watchIncoming();
-watchOutlets();
+if (!areOutletsWatched()) {
+  watchIncoming();
+  watchOutlets();
+}
+watchSnapshots();
 
 /** Every function: what its events prove with, its log, what it returns or throws. */
 vi.mock(import("../../services/rotation/handler.js"), async (load) => {

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inspect } from "node:util";
-import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { afterEach, beforeEach, expect } from "vitest";
 import { boundFetch } from "../../../providers/kit/bound-fetch.js";
 import type { Key, MintRequest } from "../../../providers/kit/contract.js";
 import { ProviderError } from "../../../providers/kit/failure.js";
@@ -18,11 +18,7 @@ export const day = 86_400_000;
 let at = 0;
 const now = () => new Date(at);
 const fake = createFakeStripe({ now });
-let opened: ServedFake | undefined;
-beforeAll(async () => {
-  opened = await serveFake(fake);
-});
-afterAll(() => opened?.close());
+let opened: Promise<ServedFake> | undefined;
 
 interface Wanted {
   readonly provider?: typeof restrictedKey;
@@ -32,10 +28,10 @@ interface Wanted {
   readonly timeoutMs?: number;
 }
 
-/** The file's fake Stripe as new, with one customer of a provider, restricted keys if not told, and that connected to it. */
+/** This worker's fake Stripe as new, with one customer of a provider, restricted keys if not told, and that connected to it. */
 export async function start({ provider = restrictedKey, set = {}, ...lend }: Wanted = {}) {
-  if (!opened) throw new TypeError("the fake is not served yet");
-  const served = opened;
+  opened ??= serveFake(fake);
+  const served = await opened;
   at = Date.parse("2026-11-21T12:00:00.000Z");
   fake.reset();
   for (const [name, value] of Object.entries(set)) fake.set(name, value);
