@@ -11,6 +11,7 @@ import { functionName } from "../function-name.js";
 import { createIntake } from "../leak/intake/intake.js";
 import { anyReport, workPath, workPattern } from "../leak/intake/work.js";
 import { unlessThere } from "./environment.js";
+import { inExecutionEnvironments } from "./execution-environments.js";
 import { awsOf, functionOf, sandboxAccount, sandboxRegion } from "./place.js";
 import type { Sandbox } from "./sandbox.js";
 
@@ -40,14 +41,13 @@ export async function installLeakIntake(
 ): Promise<void> {
   const [leaks, work] = [leakBusOf(environment), workBusOf(environment)];
   const queue = `arn:aws:sqs:${sandboxRegion}:${sandboxAccount}:${leakReportsOf(environment)}`;
+  const aws = awsOf(sandbox, intake.accessKeyId);
+  const buses = { environment, events: busOf(environment), work };
   sandbox.functions.register(
     intake.arn,
-    (event, context) => {
-      const aws = awsOf(sandbox, intake.accessKeyId);
-      const buses = { environment, events: busOf(environment), work };
-      const { clock } = context;
-      return createIntake({ declarations, clock, aws, buses, requestTimeoutMs, log })(event, context);
-    },
+    inExecutionEnvironments((clock) =>
+      createIntake({ declarations, clock, aws, buses, requestTimeoutMs, log }),
+    ),
     intake.accessKeyId,
   );
   sandbox.aws.queues.create(queue, { VisibilityTimeout: 6 * 60, MessageRetentionPeriod: 14 * 86_400 });

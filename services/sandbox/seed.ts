@@ -12,6 +12,7 @@ import { awsSchedules } from "../schedules/aws-schedules.js";
 import { ensureRoutine } from "../schedules/routine.js";
 import type { Surroundings } from "../surroundings.js";
 import { installEnvironment } from "./environment.js";
+import { inExecutionEnvironments } from "./execution-environments.js";
 import { installLeakIntake } from "./leak-intake.js";
 import { awsOf, functionOf } from "./place.js";
 import type { Sandbox } from "./sandbox.js";
@@ -126,13 +127,10 @@ async function registerFunction(
   const { arn, accessKeyId } = functionOf(provider.id);
   const { createHandler } = await options.load(provider);
   const lent = { declarations: declarationsOf(provider.id, declarations), ...talk(options) };
-  // Time comes with each invocation: what sleeps must be known to the sandbox's clock as that invocation's.
+  const aws = awsOf(sandbox, accessKeyId);
   sandbox.functions.register(
     arn,
-    (event, context) => {
-      const aws = awsOf(sandbox, accessKeyId);
-      return createHandler({ ...lent, surroundings, aws, clock: context.clock })(event, context);
-    },
+    inExecutionEnvironments((clock) => createHandler({ ...lent, surroundings, aws, clock })),
     accessKeyId,
   );
   return arn;

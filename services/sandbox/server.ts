@@ -135,16 +135,20 @@ function splitOnce(text: string, at: string): readonly string[] {
   return index < 0 ? [text] : [text.slice(0, index), text.slice(index + 1)];
 }
 
-/** The whole body, or undefined when it is too large; the rest of that is read and dropped. */
-async function bodyOf(incoming: IncomingMessage): Promise<string | undefined> {
+/** The whole body, or undefined when it is too large; the rest of that is read and dropped. Rejects when its sender goes away. */
+function bodyOf(incoming: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of incoming) {
-    const bytes = Buffer.from(chunk);
-    size += bytes.byteLength;
-    if (size <= maxBodyBytes) chunks.push(bytes);
-  }
-  return size <= maxBodyBytes ? Buffer.concat(chunks).toString("utf8") : undefined;
+  return new Promise((resolve, reject) => {
+    incoming.on("data", (chunk: Buffer) => {
+      size += chunk.byteLength;
+      if (size <= maxBodyBytes) chunks.push(chunk);
+    });
+    incoming.once("end", () =>
+      resolve(size <= maxBodyBytes ? Buffer.concat(chunks).toString("utf8") : undefined),
+    );
+    incoming.once("error", reject);
+  });
 }
 
 /** A service that throws is a bug of the sandbox: the answer says where, and not the message, which may hold a value. */
@@ -191,12 +195,14 @@ function written(
   answer: FakeResponse,
   now: Date,
 ): { text: string | undefined; headers: Record<string, string> } {
-  const headers = new Headers({ date: now.toUTCString(), ...answer.headers });
-  if (answer.body === undefined) return { text: undefined, headers: Object.fromEntries(headers) };
-  const type = headers.get("content-type") ?? "application/json; charset=utf-8";
+  const headers: Record<string, string> = { date: now.toUTCString() };
+  for (const [name, value] of Object.entries(answer.headers ?? {})) headers[name.toLowerCase()] = value;
+  if (answer.body === undefined) return { text: undefined, headers };
+  const { "content-type": type = "application/json; charset=utf-8" } = headers;
   const text =
     typeof answer.body === "string" && !/json/i.test(type) ? answer.body : JSON.stringify(answer.body);
-  headers.set("content-type", type);
-  headers.set("content-length", String(Buffer.byteLength(text)));
-  return { text, headers: Object.fromEntries(headers) };
+  return {
+    text,
+    headers: { ...headers, "content-type": type, "content-length": String(Buffer.byteLength(text)) },
+  };
 }

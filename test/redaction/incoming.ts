@@ -2,12 +2,18 @@ import { randomBytes } from "node:crypto";
 import { subscribe } from "node:diagnostics_channel";
 import { IncomingMessage, ServerResponse } from "node:http";
 import { Secret } from "../../providers/kit/secret.js";
-import { hold, holdWords, keyShape, stringsOf } from "./known.js";
+import { forget, hold, holdWords, keyShape, stringsOf } from "./known.js";
 import { letOut } from "./outgoing.js";
 import { partOf, watch } from "./watch.js";
 
 /** How Secrets Manager's requests, answers and events call what is secret. */
 const secretFields = /"(SecretString|SecretBinary|RotationToken|RandomPassword)" *: *("(?:[^"\\]|\\.)*")/g;
+
+/** Forgets what an earlier file held; what stands in every answer is not made anew. */
+export function holdAnew(): void {
+  forget();
+  hold("a header of an answer", planted);
+}
 
 /** In a header of every answer: whatever is made of an answer, an SDK's error too, has it. */
 const planted = `canary-${randomBytes(18).toString("hex")}`;
@@ -15,7 +21,6 @@ const planted = `canary-${randomBytes(18).toString("hex")}`;
 /** From now on every secret that this process comes to hold is known: whatever is revealed, sent or received. */
 export function watchIncoming(): void {
   watch(Secret.prototype, "reveal", (_given, value) => hold("what a Secret holds", String(value)));
-  hold("a header of an answer", planted);
   subscribe("http.server.request.start", (message) => {
     const [request, response] = [partOf(message, "request"), partOf(message, "response")];
     if (!(request instanceof IncomingMessage && response instanceof ServerResponse)) return;

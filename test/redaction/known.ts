@@ -7,9 +7,16 @@ export const keyShape = /(?:gh[pousr]_|github_pat_|[rs]k_(?:test|live)_|whsec_)[
  * Every secret that this process came to hold. A secret is a run of 16 or more characters without white space, quotes
  * and brackets: a key, a line of a PEM. Its first 12 characters must not be shown.
  */
-const needles = new Needles();
+let needles = new Needles();
 const taken = new Set<string>();
 const held = new Set<string>();
+
+/** A new test file: whatever an earlier one in this worker called a secret is none. */
+export function forget(): void {
+  needles = new Needles();
+  taken.clear();
+  held.clear();
+}
 
 /** Text that holds secrets, taken apart: the strings of JSON (a value's `keyturn` record is public), the lines of a PEM. */
 export function hold(what: string, text: string): void {

@@ -1,7 +1,7 @@
 /** How much of a secret must not be shown, and the shortest form that is looked for. Characters. */
 const window = 12;
-/** One entry for each hash of five characters: a worker comes to hold thousands of secrets, in ten forms each. */
-const hashes = 1 << 20;
+/** One entry for each hash of four characters. */
+const hashes = 1 << 16;
 
 /** Texts that must turn up nowhere, in whatever form, found in one pass over what is looked through. */
 export class Needles {
@@ -27,7 +27,7 @@ export class Needles {
     for (let end = 0; end < text.length; end++) {
       hash = ((hash << 4) ^ text.charCodeAt(end)) & (hashes - 1);
       if (this.#begins[hash] !== 1) continue;
-      const at = end - 4;
+      const at = end - 3;
       for (const { form, what } of this.#forms.get(text.slice(at, at + window)) ?? []) {
         if (text.startsWith(form, at)) found.add(what);
       }
@@ -36,10 +36,10 @@ export class Needles {
   }
 }
 
-/** Of five characters: each is shifted out by the fifth after it. */
+/** Of four characters: each is shifted out by the fourth after it. */
 function hashOf(text: string): number {
   let hash = 0;
-  for (let at = 0; at < 5; at++) hash = ((hash << 4) ^ text.charCodeAt(at)) & (hashes - 1);
+  for (let at = 0; at < 4; at++) hash = ((hash << 4) ^ text.charCodeAt(at)) & (hashes - 1);
   return hash;
 }
 

@@ -31,11 +31,11 @@ export function shownEarlier(): readonly string[] {
   return findings(out);
 }
 
-function findings(out: readonly Outgoing[], keep: (shownNothing: Outgoing) => void = () => {}) {
+function findings(out: readonly Outgoing[], keep?: (shownNothing: Outgoing) => void) {
   const found = out.flatMap(({ where, test, what }) => {
     const text = typeof what === "string" ? what : everythingOf(what);
     const secrets = shownIn(text);
-    if (secrets.size === 0) keep({ where, test, what: text });
+    if (secrets.size === 0) keep?.({ where, test, what: text });
     return [...secrets].map((secret) => `${where} shows ${secret} (${test})`);
   });
   return [...new Set(found)];

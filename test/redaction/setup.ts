@@ -1,6 +1,6 @@
 import { afterAll, afterEach, expect, vi } from "vitest";
 import type { FunctionOptions } from "../../services/rotation/handler.js";
-import { watchIncoming } from "./incoming.js";
+import { holdAnew, watchIncoming } from "./incoming.js";
 import { hold } from "./known.js";
 import { letOut, shown, shownEarlier } from "./outgoing.js";
 import { areOutletsWatched, watchOutlets, watchSnapshots } from "./outlets.js";
@@ -13,6 +13,7 @@ if (!areOutletsWatched()) {
   watchIncoming();
   watchOutlets();
 }
+holdAnew();
 watchSnapshots();
 
 /** Every function: what its events prove with, its log, what it returns or throws. */
