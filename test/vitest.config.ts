@@ -31,6 +31,7 @@ export default defineConfig({
         test: {
           ...shared,
           name: "infra",
+          isolate: false,
           include: ["test/infra/**/*.test.ts"],
           maxWorkers: 1,
           sequence: { groupOrder: 1 },
