@@ -12,6 +12,7 @@ const shared = {
 export default defineConfig({
   root: fileURLToPath(new URL("..", import.meta.url)),
   test: {
+    globalSetup: "test/built.ts",
     pool: "threads",
     // A worker waits for sockets a tenth of its time.
     maxWorkers: availableParallelism() + 1,

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The CLI from source, in a process of its own. It ends with the test. */
+/** The built CLI, in a process of its own. It ends with the test. */
 export function keyturn(...args: string[]) {
   return keyturnWith({}, ...args);
 }
@@ -14,7 +14,7 @@ export function keyturn(...args: string[]) {
 export function keyturnWith(env: Readonly<Record<string, string | undefined>>, ...args: string[]) {
   const child: ChildProcess = spawn(
     process.execPath,
-    ["--import", "tsx", "services/cli/main.ts", ...args],
+    ["dist/services/cli/main.js", ...args],
     // Without this variable the CLI must be as quiet as with it.
     {
       cwd: root,

@@ -7,9 +7,9 @@ import { expect, onTestFinished, test } from "vitest";
 const patience = 60_000;
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-/** The demo from source, in a process of its own without a terminal. It ends with the test. */
+/** The built demo, in a process of its own without a terminal. It ends with the test. */
 function demo(...args: string[]) {
-  const child = spawn(process.execPath, ["--import", "tsx", "services/demo/main.ts", ...args], {
+  const child = spawn(process.execPath, ["dist/services/demo/main.js", ...args], {
     cwd: root,
     // Without this variable it must be as quiet as with it.
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: undefined },
