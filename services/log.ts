@@ -13,11 +13,14 @@ export interface Log {
 
 /**
  * Lines of Powertools' Logger, whose level it obeys (`POWERTOOLS_LOG_LEVEL`, Lambda's own): `level`, `event`, the fields, and
- * on Lambda X-Ray's trace id. Fields of empty text are left out.
+ * on Lambda X-Ray's trace id. Fields of empty text are left out. What it returns makes a log whose lines all have the same fields.
  * @param clock gives lines a `timestamp`; without, they have none
  * @see https://docs.aws.amazon.com/powertools/typescript/latest/features/logger/
  */
-export function createLog(write: (line: string) => void, always: LogFields, clock?: Pick<Clock, "now">): Log {
+export function createLogs(
+  write: (line: string) => void,
+  clock?: Pick<Clock, "now">,
+): (always: LogFields) => Log {
   const at = () => clock && { timestamp: clock.now().toISOString() };
 
   class Formatter extends LogFormatter {
@@ -26,7 +29,7 @@ export function createLog(write: (line: string) => void, always: LogFields, cloc
       { fields }: LogAttributes,
     ): LogItem {
       const told = typeof fields === "object" ? fields : {};
-      const attributes = { level: logLevel.toLowerCase(), ...at(), event: message, ...always, ...told };
+      const attributes = { level: logLevel.toLowerCase(), ...at(), event: message, ...told };
       return new LogItem({ attributes: { ...attributes, xray_trace_id: xRayTraceId } });
     }
   }
@@ -40,9 +43,9 @@ export function createLog(write: (line: string) => void, always: LogFields, cloc
   }
 
   const logger = new Lines({ serviceName: "keyturn", sampleRateValue: 0, logFormatter: new Formatter() });
-  return {
-    // Under one name: Logger keeps `message`, `level` and others to itself.
-    info: (event, fields) => logger.info(event, { fields }),
-    error: (event, fields) => logger.error(event, { fields }),
-  };
+  // Under one name: Logger keeps `message`, `level` and others to itself.
+  return (always) => ({
+    info: (event, fields) => logger.info(event, { fields: { ...always, ...fields } }),
+    error: (event, fields) => logger.error(event, { fields: { ...always, ...fields } }),
+  });
 }

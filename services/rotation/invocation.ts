@@ -4,7 +4,7 @@ import { type Declarations, parseDeclarations } from "../config/declare.js";
 import { declaredSecret } from "../config/declared.js";
 import { createEvents, type Events } from "../events/collector.js";
 import type { Tell } from "../events/event.js";
-import { createLog, type Log, type LogFields } from "../log.js";
+import { createLogs, type Log, type LogFields } from "../log.js";
 import { awsSchedules } from "../schedules/aws-schedules.js";
 import type { Schedules } from "../schedules/schedules.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
@@ -22,6 +22,7 @@ export interface Tools {
   /** Undefined without surroundings. */
   readonly schedules: Schedules | undefined;
   readonly events: ReturnType<typeof createEvents>;
+  readonly logs: ReturnType<typeof createLogs>;
 }
 
 export function toolsOf(provider: Provider, options: FunctionOptions): Tools {
@@ -31,6 +32,7 @@ export function toolsOf(provider: Provider, options: FunctionOptions): Tools {
     store: secretsManagerStore(aws, requestTimeoutMs),
     schedules: surroundings && awsSchedules(aws, surroundings, requestTimeoutMs),
     events: createEvents(options),
+    logs: createLogs(options.log, options.clock),
   };
 }
 
@@ -65,10 +67,9 @@ export class Invocation {
 
   /** Every line says whose function wrote it. */
   log(fields: LogFields = {}): Log {
-    const { provider, options } = this.#tools;
+    const { provider, options, logs } = this.#tools;
     const environment = options.surroundings?.environment;
-    const always = { provider: provider.id, ...fields, ...(environment && { environment }) };
-    return createLog(options.log, always, options.clock);
+    return logs({ provider: provider.id, ...fields, ...(environment && { environment }) });
   }
 
   /** @throws KeyturnError `declaration_invalid` */

@@ -7,7 +7,7 @@ import {
 import * as z from "zod/mini";
 import type { Clock } from "../../services/clock.js";
 import { createEvents, type Events, type EventsParts } from "../../services/events/collector.js";
-import { createLog } from "../../services/log.js";
+import { createLogs } from "../../services/log.js";
 import type { JournalEntry } from "../../services/sandbox/parts.js";
 import { startSandbox } from "../../services/sandbox/sandbox.js";
 import { sandboxCredentials, sandboxRegion } from "../../services/sandbox/seed.js";
@@ -76,7 +76,7 @@ export async function startEvents() {
       const log = (line: string) => void lines.push(JSON.parse(line));
       const begin = createEvents({ aws, surroundings, clock, requestTimeoutMs: 5_000, log, ...changes });
       const events = begin({
-        log: createLog(log, { secret: subject.secret }),
+        log: createLogs(log)({ secret: subject.secret }),
         deadline: clock.monotonic() + left,
       });
       return {

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { createLog } from "../../services/log.js";
+import { createLogs, type Log } from "../../services/log.js";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -7,9 +7,9 @@ afterEach(() => {
 
 const clock = { now: () => new Date("2026-06-01T00:00:00Z") };
 
-function written(write: (log: ReturnType<typeof createLog>) => void, always = {}): unknown[] {
+function written(write: (log: Log) => void, always = {}): unknown[] {
   const lines: string[] = [];
-  write(createLog((line) => lines.push(line), always, clock));
+  write(createLogs((line) => lines.push(line), clock)(always));
   expect(lines.join("")).not.toContain("\n");
   return lines.map((line) => JSON.parse(line));
 }
@@ -39,7 +39,8 @@ test("a line is one line of JSON: when, how grave, what, the log's own fields an
 test("logs of one process share nothing", () => {
   const lines: string[] = [];
   const write = (line: string) => lines.push(line);
-  const [one, two] = [createLog(write, { secret: "one" }), createLog(write, { secret: "two" })];
+  const logs = createLogs(write);
+  const [one, two] = [logs({ secret: "one" }), logs({ secret: "two" })];
   one.info("a");
   two.info("b", { only: "here" });
   one.info("c");

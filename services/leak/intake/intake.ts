@@ -6,7 +6,7 @@ import { KeyturnError } from "../../errors.js";
 import { type EventDetail, eventSchemas } from "../../events/event.js";
 import { type Entry, eventBridge, type PutEvents } from "../../events/eventbridge.js";
 import { send } from "../../events/send.js";
-import { createLog, type Log } from "../../log.js";
+import { createLogs, type Log } from "../../log.js";
 import { withoutSecrets } from "../../rotation/fault.js";
 import type { JobOf } from "../../rotation/jobs/job.js";
 import { secretsManagerStore } from "../../store/secrets-manager.js";
@@ -52,6 +52,7 @@ export function createIntake(options: IntakeOptions): Intake {
   const { aws, buses, clock, requestTimeoutMs } = options;
   const tools = {
     options,
+    logs: createLogs(options.log, clock),
     store: secretsManagerStore(aws, requestTimeoutMs),
     putEvents: eventBridge(aws, buses.events, requestTimeoutMs),
     putWork: eventBridge(aws, buses.work, requestTimeoutMs),
@@ -67,15 +68,16 @@ export function createIntake(options: IntakeOptions): Intake {
 
 interface Tools {
   readonly options: IntakeOptions;
+  readonly logs: ReturnType<typeof createLogs>;
   readonly store: ReturnType<typeof secretsManagerStore>;
   readonly putEvents: PutEvents;
   readonly putWork: PutEvents;
 }
 
 async function take(tools: Tools, event: unknown, until: number): Promise<void> {
-  const { clock, buses, log: write } = tools.options;
-  const about = { function: "leak-intake", environment: buses.environment, report: idOf(event) };
-  const log = createLog(write, about, clock);
+  const { clock, buses } = tools.options;
+  const { environment } = buses;
+  const log = tools.logs({ function: "leak-intake", environment, report: idOf(event) });
   try {
     const declarations = parseDeclarations(tools.options.declarations);
     const report = parseLeakReport(event, clock.now());
