@@ -4,12 +4,12 @@ import { publicHalf } from "../../providers/github/ssh-key.js";
 import { Secret } from "../../providers/kit/secret.js";
 import type { Bench } from "../rotation/bench.js";
 import { brought } from "../rotation/brought.js";
-import { kinds } from "../rotation/refusal.js";
+import { sorts } from "../rotation/refusal.js";
 import { stage } from "../rotation/staged.js";
 import { failure, handleOf, put } from "../rotation/steady.js";
 import { isContained, leakyFor } from "./containing.js";
 
-describe.each(kinds)("%s", (kind) => {
+describe.each(sorts)("%s", (kind) => {
   const its = leakyFor(kind);
 
   it("previous", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type StepName, stepNames } from "../../services/rotation/event.js";
 import { type Bench, mostLive } from "../rotation/bench.js";
-import { type Kind, kinds, turns } from "../rotation/refusal.js";
+import { type Kind, sorts, turns } from "../rotation/refusal.js";
 import { type Staged, stage } from "../rotation/staged.js";
 import { asStripeApp, failure, foreignLabels, handleOf, plantDeployKey, steady } from "../rotation/steady.js";
 import { holderOf, order } from "./jobs.js";
@@ -35,7 +35,7 @@ async function isOver(bench: Bench, kind: Kind, { token, run, current }: Staged 
   expect(bench.handles(bench[kind], "live")).toEqual([current]);
 }
 
-describe.each(kinds)("%s: abort", (kind) => {
+describe.each(sorts)("%s: abort", (kind) => {
   it("ends a rotation in whatever state, with its key and the previous one; the next one succeeds", async () => {
     const bench = await steady(kind);
     for (const steps of statesOf(kind)) {

@@ -4,7 +4,7 @@ import { type ClaimKind, claimLabel, claimsIn, isRolledBack } from "../../servic
 import { leakMark } from "../../services/rotation/labels.js";
 import type { VendorFactory } from "../../services/sandbox/sandbox.js";
 import { type Bench, mostLive, openBench, startBench } from "../rotation/bench.js";
-import { type Kind, kinds, only, quick, toSteady, turns } from "../rotation/refusal.js";
+import { type Kind, only, quick, sorts, toSteady, turns } from "../rotation/refusal.js";
 import { stage } from "../rotation/staged.js";
 import { failure, handleOf, mark, put } from "../rotation/steady.js";
 import { endOverlap, holderOf, order } from "./jobs.js";
@@ -45,7 +45,7 @@ const ours = async (bench: Bench) =>
     .flat()
     .filter((label) => label.startsWith("keyturn:"));
 
-describe.each(kinds)("%s: the end of an overlap", (kind) => {
+describe.each(sorts)("%s: the end of an overlap", (kind) => {
   it("ends the previous key, takes AWSPREVIOUS off once it is refused, and may come twice; rotations go on", async () => {
     const { bench, job } = await due(kind);
     expect(bench.handles(bench[kind], "live")).toContain(job.handle);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { openBench } from "../rotation/bench.js";
-import { kinds, only, serviceOf, toSteady } from "../rotation/refusal.js";
+import { only, serviceOf, sorts, toSteady } from "../rotation/refusal.js";
 import { stage } from "../rotation/staged.js";
 import { failure, handleOf, kill, steady } from "../rotation/steady.js";
 import { arnOf, holderOf, logged, order, send } from "./jobs.js";
 
 const recoverAll = { v: 1, action: "recover" } as const;
 
-describe.each(kinds)("%s: a rotation that AWS has left open", (kind) => {
+describe.each(sorts)("%s: a rotation that AWS has left open", (kind) => {
   it("is left alone while its vendor cannot be reached; then it goes on, or is ended and begun anew", async () => {
     const bench = await steady(kind);
     const secret = bench[kind];

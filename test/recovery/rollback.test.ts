@@ -4,7 +4,7 @@ import { claimLabel } from "../../services/rotation/claims.js";
 import { leakMark } from "../../services/rotation/labels.js";
 import { switchDefaults } from "../../services/sandbox/aws/switches.js";
 import { mostLive, startBench } from "../rotation/bench.js";
-import { fieldOf, type Kind, kinds, toSteady, turns } from "../rotation/refusal.js";
+import { fieldOf, type Kind, sorts, toSteady, turns } from "../rotation/refusal.js";
 import { stage } from "../rotation/staged.js";
 import { handleOf, kill, mark, put } from "../rotation/steady.js";
 import { endOverlap, holderOf, logged, order } from "./jobs.js";
@@ -14,7 +14,7 @@ let bench: Awaited<ReturnType<typeof startBench>>;
 
 beforeAll(async () => {
   bench = await startBench({ providers: builtin, declare: { every: "20m" } });
-  await toSteady(bench, kinds);
+  await toSteady(bench, sorts);
 });
 afterAll(() => bench.close());
 
@@ -34,7 +34,7 @@ async function label(kind: Kind, on: string, name: (versionId: string) => string
 const claim = (of: "end" | "rollback", seconds: number) => (versionId: string) =>
   claimLabel(of, versionId, new Date(bench.sandbox.timeline.now().getTime() + seconds * 1000));
 
-describe.each(kinds)("%s: a rollback", (kind) => {
+describe.each(sorts)("%s: a rollback", (kind) => {
   it("makes the previous key current again, says what it left, and does nothing the second time; the next rotation ends what it left", async () => {
     await ready(kind);
     const kept = await keyAt(kind, "AWSPREVIOUS");

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { stepNames } from "../../services/rotation/event.js";
 import { mostLive } from "./bench.js";
-import { kinds } from "./refusal.js";
+import { sorts } from "./refusal.js";
 import { stage } from "./staged.js";
 import { handleOf, steady } from "./steady.js";
 
-describe.each(kinds)("%s: every step may run again", (vendor) => {
+describe.each(sorts)("%s: every step may run again", (vendor) => {
   it("each step three times over makes one key and one flip", async () => {
     const bench = await steady(vendor);
     const secret = bench[vendor];

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { leakMark, nowWaiver } from "../../services/rotation/labels.js";
 import { mostLive, type Stored } from "./bench.js";
-import { type Kind, kinds, turns, vendors } from "./refusal.js";
+import { type Kind, sorts, turns, vendors } from "./refusal.js";
 import { stage } from "./staged.js";
 import { failure, handleOf, kill, mark, put, steady } from "./steady.js";
 
-describe.each(kinds)("%s: the previous key", (vendor) => {
+describe.each(sorts)("%s: the previous key", (vendor) => {
   it("is not touched while its overlap is open (P19)", async () => {
     const bench = await steady(vendor);
     await bench.rotate(bench[vendor]);

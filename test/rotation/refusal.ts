@@ -15,6 +15,8 @@ const providerOf = {
 } as const;
 export type Kind = keyof typeof providerOf;
 export const kinds = ["github", "stripe", "deployKey", "webhook"] as const satisfies readonly Kind[];
+/** One of each sort that the core can tell apart: not listed by its vendor, listed, made here. The fault matrix plays every kind. */
+export const sorts = ["github", "stripe", "deployKey"] as const satisfies readonly Kind[];
 /** One kind of each vendor: for what does not depend on the kind. */
 export const vendors = ["github", "stripe"] as const satisfies readonly Kind[];
 export type Vendor = (typeof vendors)[number];
