@@ -1,4 +1,11 @@
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, randomBytes } from "node:crypto";
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  randomBytes,
+} from "node:crypto";
 import ssh2 from "ssh2";
 import type { Recognition } from "../kit/contract.js";
 import { ProviderError } from "../kit/failure.js";
@@ -25,8 +32,11 @@ export function newPrivateKey(): Secret {
  * @see https://github.com/mscdex/ssh2/issues/1513
  */
 export function openSshPrivateKey(key: KeyObject): string {
-  const { x = "", d = "" } = key.export({ format: "jwk" });
-  const [type, point, seed] = [Buffer.from("ssh-ed25519"), fromUrl(x), fromUrl(d)];
+  const type = Buffer.from("ssh-ed25519");
+  // Both forms end with the key itself (RFC 8410). As a JWK a key that was just generated must not be exported: when Node 20 collects
+  // the job that made it meanwhile, it waits for itself for ever.
+  const seed = key.export({ format: "der", type: "pkcs8" }).subarray(-32);
+  const point = createPublicKey(key).export({ format: "der", type: "spki" }).subarray(-32);
   const check = randomBytes(4);
   const secret = Buffer.concat([
     ...[check, check, field(type), field(point), field(Buffer.concat([seed, point])), field(nothing)],
@@ -46,7 +56,6 @@ const none = Buffer.from("none");
 const one = Buffer.from([0, 0, 0, 1]);
 /** To whole blocks of 8: what comes before it is always 131 bytes long. */
 const padding = Buffer.from([1, 2, 3, 4, 5]);
-const fromUrl = (text: string) => Buffer.from(text, "base64url");
 
 /** A `string` of SSH: its length, then itself. */
 function field(bytes: Buffer): Buffer {

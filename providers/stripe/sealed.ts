@@ -1,4 +1,4 @@
-import { generateKeyPair, type KeyObject } from "node:crypto";
+import { createPrivateKey, generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { compactDecrypt, decodeProtectedHeader } from "jose";
 import * as z from "zod/mini";
@@ -27,12 +27,18 @@ const algorithms = { alg: ["RSA-OAEP-256", "RSA-OAEP"], enc: ["A256GCM"] };
  * @see https://www.rfc-editor.org/rfc/rfc7516 JSON Web Encryption
  */
 export async function newRecipient(): Promise<Recipient> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", { modulusLength: 2048 });
-  // Stripe's samples write the algorithm small, its description large; the line breaks that it asks for are in the export.
-  const data = publicKey.export({ type: "spki", format: "pem" }).toString();
+  // Encoded, and read again: jose exports a key as a JWK, and when Node 20 collects the job that generated that very key meanwhile,
+  // it waits for itself for ever.
+  const { publicKey: data, privateKey } = await promisify(generateKeyPair)("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "der" },
+  });
+  const key = createPrivateKey({ key: privateKey, type: "pkcs8", format: "der" });
   return {
+    // Stripe's samples write the algorithm small, its description large; the line breaks that it asks for are in the export.
     publicKey: { pem_key: { algorithm: "rsa", data } },
-    open: (sealed) => opened(sealed, privateKey),
+    open: (sealed) => opened(sealed, key),
   };
 }
 

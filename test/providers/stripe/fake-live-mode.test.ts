@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from "node:crypto";
 import { compactDecrypt, decodeProtectedHeader } from "jose";
 import { describe, expect, it } from "vitest";
 import { keysPath, preview, refusal, serveFakeStripe, textAt, valueAt } from "./fake-bench.js";
@@ -15,7 +15,11 @@ const creation = { type: "secret_key", permissions: ["customer_read"], public_ke
 
 async function opened(json: unknown): Promise<string> {
   const jwe = textAt(json, "secret_key.encrypted_secret.ciphertext");
-  const { plaintext } = await compactDecrypt(jwe, privateKey);
+  // Not the generated key itself, which jose would export as a JWK: see newRecipient.
+  const { plaintext } = await compactDecrypt(
+    jwe,
+    createPrivateKey(privateKey.export({ type: "pkcs8", format: "pem" })),
+  );
   return new TextDecoder().decode(plaintext);
 }
 const status = async (token: string) => (await bench.ask("/v1/customers", { token })).status;
