@@ -1,6 +1,6 @@
 import type { FoundKey } from "../../providers/kit/contract.js";
 import { KeyturnError } from "../errors.js";
-import { holdsKey, sameKey } from "../store/value.js";
+import { holdsKey, nothingOfOurs, sameKey } from "../store/value.js";
 import { mustBePending } from "./guard.js";
 import type { Rotation } from "./rotation.js";
 import { type Held, handlesOf, mayLive, retireOrphans } from "./strays.js";
@@ -27,9 +27,28 @@ export async function makeRoom(
   const isListed = now.some(({ handle }) => currentHandles.has(handle));
   const unlisted = holdsKey(current) && !isListed;
   // A dying orphan is waited for even where there is room: a key made now would count as the proof of its death (strays.ts).
-  const isDying = living.some(({ handle, state }) => state === "ended" && !currentHandles.has(handle));
-  if (living.length + (unlisted ? 1 : 0) >= 2 || isDying) throw tooMany(rotation, living);
+  const dying = living.filter(({ handle, state }) => state === "ended" && !currentHandles.has(handle));
+  const refused = await seenRefused(rotation, dying);
+  const left = living.filter(({ handle }) => !refused.has(handle));
+  if (left.length + (unlisted ? 1 : 0) >= 2 || refused.size < dying.length) throw tooMany(rotation, left);
   return now;
+}
+
+/**
+ * Of keys that ended so lately that they count as alive, those that the vendor refuses: their versions have lost their labels, but as long as
+ * AWS lets such versions be read, the key itself tells it. What cannot be read goes on counting.
+ */
+async function seenRefused(rotation: Rotation, dying: readonly FoundKey[]): Promise<ReadonlySet<string>> {
+  const { store, request } = rotation.parts;
+  const refused = new Set<string>();
+  for (const { versionId } of dying.length > 0 ? await store.history(request.arn) : []) {
+    if (!dying.some((key) => rotation.isOfToken(versionId, key))) continue;
+    const value = await rotation.value(versionId).catch(nothingOfOurs);
+    if (value?.kind !== "key" || !dying.some(({ handle }) => handle === value.key.handle)) continue;
+    if ((await rotation.vouchedFor(value)) && !(await rotation.accepted(value)))
+      refused.add(value.key.handle);
+  }
+  return refused;
 }
 
 function stillLiving(rotation: Rotation, listed: readonly FoundKey[], held: Held): FoundKey[] {

@@ -36,6 +36,8 @@ const freshMs = 3_000;
 const lagSeconds = 5;
 /** Kept back at the end of a step, to clean up what it alone holds. Milliseconds. */
 const reserveMs = 10_000;
+/** Characters of the rotation id in a label. */
+const idInLabel = 12;
 
 /** What one step or job works with: the labels, the values by version, the vendor. It decides nothing. */
 export class Rotation {
@@ -170,16 +172,21 @@ export class Rotation {
     return !found || found.some(({ handle, state }) => handle === stored.key.handle && state === "active");
   }
 
-  /** The rotation id: differs between secrets even where their tokens are equal (P9). */
-  id(length: number): string {
-    const { account, region, arn, token } = this.parts.request;
+  /** The rotation id: differs between secrets even where their tokens are equal (P9). Of another rotation of this secret, by its token. */
+  id(length: number, token = this.parts.request.token): string {
+    const { account, region, arn } = this.parts.request;
     return hash32(length, account, region, arn, token);
+  }
+
+  /** Whether a key was made by the rotation of that token, as its label says. */
+  isOfToken(token: string, { label }: FoundKey): boolean {
+    return parseLabel(label)?.rotation === this.id(idInLabel, token);
   }
 
   label(attempt: number): Label {
     const { account, region, name } = this.parts.request;
     const secret = hash32(16, account, region, name);
-    return { installation: this.parts.secret.installation, secret, rotation: this.id(12), attempt };
+    return { installation: this.parts.secret.installation, secret, rotation: this.id(idInLabel), attempt };
   }
 
   labelText(attempt: number): string {

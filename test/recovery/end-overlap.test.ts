@@ -6,7 +6,7 @@ import type { VendorFactory } from "../../services/sandbox/sandbox.js";
 import { type Bench, mostLive, openBench, startBench } from "../rotation/bench.js";
 import { type Kind, only, quick, sorts, toSteady, turns } from "../rotation/refusal.js";
 import { stage } from "../rotation/staged.js";
-import { failure, handleOf, mark, put } from "../rotation/steady.js";
+import { failure, handleOf, mark, put, steady } from "../rotation/steady.js";
 import { endOverlap, holderOf, order } from "./jobs.js";
 
 /** The job that a rotation would have arranged for its old key. */
@@ -59,6 +59,40 @@ describe.each(sorts)("%s: the end of an overlap", (kind) => {
     await bench.sandbox.timeline.advance(301_000);
     const rotated = await bench.rotate(bench[kind]);
     expect(rotated).toMatchObject({ outcome: "succeeded", errors: [] });
+    expect(mostLive(bench)).toBe(2);
+  });
+});
+
+describe("stripe: a rotation right after the end of an overlap, whose key counts as alive for 300 s more", () => {
+  const ended = async (unlabelledVersions: "readable" | "refused") => {
+    const { bench, job } = await due("stripe");
+    bench.sandbox.secretsManager.set("unlabelledVersions", unlabelledVersions);
+    expect(await endOverlap(bench, "stripe", job)).toMatchObject({ outcome: "ended" });
+    return bench;
+  };
+
+  it("succeeds at once where AWS lets versions without labels be read: that the key is refused can be seen", async () => {
+    const bench = await ended("readable");
+    expect(await bench.rotate(bench.stripe)).toMatchObject({ outcome: "succeeded", errors: [] });
+    expect(mostLive(bench)).toBe(2);
+  });
+
+  it("waits where AWS does not", async () => {
+    const bench = await ended("refused");
+    const { errors } = await bench.rotate(bench.stripe);
+    expect(errors.map(({ name }) => name)).toEqual(["too_many_alive"]);
+    expect(mostLive(bench)).toBe(2);
+  });
+
+  it("waits while the vendor accepts it still, and no longer", async () => {
+    const bench = await steady("stripe");
+    bench.sandbox.secretsManager.set("unlabelledVersions", "readable");
+    await put(bench, "stripe", { ...(await bench.value(bench.stripe, "AWSCURRENT")), edited: true });
+    // The key before it lost its label: an orphan now, which is ended and not dead at once.
+    const rotation = await stage(bench, bench.stripe);
+    await expect(rotation.run("createSecret")).rejects.toEqual(failure("too_many_alive"));
+    await bench.sandbox.timeline.advance(20_000);
+    await rotation.runAll();
     expect(mostLive(bench)).toBe(2);
   });
 });
