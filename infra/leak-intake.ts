@@ -4,7 +4,7 @@ import { Duration, RemovalPolicy } from "aws-cdk-lib";
 import { EventBus, Match, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import { LambdaFunction as LambdaTarget } from "aws-cdk-lib/aws-events-targets";
 import { Policy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Code, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
@@ -15,10 +15,9 @@ import { intakeVariables } from "../services/leak/intake/variables.js";
 import { workPath, workPattern } from "../services/leak/intake/work.js";
 import { mayTake, takeDeadLetters } from "./dead-letters.js";
 import type { Environment } from "./environment.js";
+import { functionSettings } from "./function-settings.js";
 import type { RotationFunction } from "./rotation-function.js";
 import { allow } from "./statements.js";
-
-const timeout = Duration.seconds(60);
 
 /** Writes what is deployed as the intake below `outDir`: its code, and the declarations of all secrets. Gives the folder. */
 export async function leakIntakeAsset(declarations: Declarations, outDir: string): Promise<string> {
@@ -58,7 +57,7 @@ export class LeakIntake extends Construct {
     this.waiting = new Queue(this, "Waiting", {
       queueName: leakReportsOf(name),
       retentionPeriod: Duration.days(14),
-      visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
+      visibilityTimeout: Duration.seconds(6 * functionSettings.timeout.toSeconds()),
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     });
@@ -82,11 +81,7 @@ export class LeakIntake extends Construct {
     this.handler = new LambdaFunction(this, "Function", {
       description: "Keyturn takes reports of leaked keys",
       code: Code.fromAsset(folder),
-      handler: "index.handler",
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout,
+      ...functionSettings,
       environment: {
         [intakeVariables.environment]: name,
         [intakeVariables.events]: environment.bus.eventBusName,

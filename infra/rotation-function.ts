@@ -1,6 +1,6 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
+import { ArnFormat, RemovalPolicy, Stack } from "aws-cdk-lib";
 import { Policy, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
-import { Architecture, Code, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Code, Function as LambdaFunction } from "aws-cdk-lib/aws-lambda";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, CfnSecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { Queue } from "aws-cdk-lib/aws-sqs";
@@ -12,14 +12,13 @@ import { backstopDays } from "./backstop.js";
 import { deadLetterQueue, mayTake, takeDeadLetters } from "./dead-letters.js";
 import type { Environment } from "./environment.js";
 import type { FunctionAsset } from "./function-asset.js";
+import { functionSettings } from "./function-settings.js";
 import { recoverBy } from "./recovery.js";
 import { type DeployedSecret, RoutineSchedules, type Started } from "./routine-schedules.js";
 import { allow, ofKeyturn, toScheduler } from "./statements.js";
 
 /** What a new secret holds until its first rotation. Never config: a changed template would overwrite a live key. */
 export const placeholder = '{"keyturn":{"v":1}}';
-
-const timeout = Duration.seconds(60);
 
 /**
  * The rotation function of one provider with the secrets declared for it, their schedules, and the queue for what these
@@ -50,7 +49,11 @@ export class RotationFunction extends Construct implements Started {
       return { declared, arn: secret.ref };
     });
     const arns = this.secrets.map(({ arn }) => arn);
-    this.deadLetters = deadLetterQueue(this, deadLettersOf(environment.name, provider.id), timeout);
+    this.deadLetters = deadLetterQueue(
+      this,
+      deadLettersOf(environment.name, provider.id),
+      functionSettings.timeout,
+    );
     this.schedulerRole = new Role(this, "SchedulerRole", { assumedBy: environment.scheduler() });
 
     const logs = new LogGroup(this, "Logs", {
@@ -90,11 +93,7 @@ export class RotationFunction extends Construct implements Started {
     this.handler = new LambdaFunction(this, "Function", {
       description: `Keyturn rotates ${provider.id}`,
       code: Code.fromAsset(folder),
-      handler: "index.handler",
-      runtime: Runtime.NODEJS_24_X,
-      architecture: Architecture.ARM_64,
-      memorySize: 256,
-      timeout,
+      ...functionSettings,
       environment: this.#variables(environment),
       logGroup: logs,
       role,

@@ -1,10 +1,8 @@
-import { builtin } from "../../providers/index.js";
 import { systemClock } from "../clock.js";
-import { type Declarations, declarationInvalid } from "../config/declare.js";
-import { KeyturnError } from "../errors.js";
 import { createJobs, type FunctionOptions } from "../rotation/handler.js";
 import type { JobResult } from "../rotation/jobs/jobs.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
+import { declarationIn, providerNamed, requestTimeoutMs } from "./declared-here.js";
 import { deployedAround } from "./deployed-around.js";
 import { loadConfig } from "./load-config.js";
 
@@ -18,7 +16,6 @@ export interface JobOrder {
 
 /** How long a job may take here. Milliseconds. */
 const longestMs = 120_000;
-const requestTimeoutMs = 10_000;
 
 /**
  * Runs a job in this process as the function would, with the AWS SDK's own credentials and Region: one result for each
@@ -39,7 +36,7 @@ export async function runJobs(
     }
     return results;
   }
-  const id = providerOf(declarations, secret, config);
+  const id = declarationIn(declarations, secret, config).provider;
   const view = await secretsManagerStore({}, requestTimeoutMs).describe(secret);
   const around = action === "rollback" ? await deployedAround(declarations, view) : undefined;
   const job = { v: 1, action, secretId: view.arn };
@@ -52,23 +49,11 @@ function runAt(
   keyturn: object,
   functionArn?: string,
 ): Promise<JobResult> {
-  const provider = builtin.find((one) => one.id === id);
-  if (!provider) throw declarationInvalid(`provider ${id}, which Keyturn does not bring`);
+  const provider = providerNamed(id);
   const end = performance.now() + longestMs;
   const context = {
     getRemainingTimeInMillis: () => end - performance.now(),
     ...(functionArn !== undefined && { invokedFunctionArn: functionArn }),
   };
   return createJobs(provider, options)({ keyturn }, context);
-}
-
-function providerOf(declarations: Declarations, secret: string, config: string): string {
-  const { secrets } = declarations;
-  const declared = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
-  if (declared) return declared.provider;
-  throw new KeyturnError("secret_undeclared", {
-    expected: `a declaration of ${secret} in ${config}`,
-    found: `declarations of ${Object.keys(secrets).join(", ") || "no secret"}`,
-    next: "Name one of these, or another file with --config. Nothing was done.",
-  });
 }

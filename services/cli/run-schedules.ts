@@ -1,9 +1,7 @@
-import { builtin } from "../../providers/index.js";
 import type { Provider } from "../../providers/kit/plug.js";
 import { type Declaration, declarationInvalid } from "../config/declare.js";
 import { fitOf, keyLife } from "../config/declared.js";
 import { formatDuration } from "../duration.js";
-import { KeyturnError } from "../errors.js";
 import { secretRef } from "../rotation/event.js";
 import { type Fit, overlapOf, problemOf, warningsOf } from "../schedules/fit.js";
 import { endOf, remembered } from "../schedules/memory.js";
@@ -14,6 +12,7 @@ import { type Ensured, ensureRoutine, type Owner, ownerOf } from "../schedules/r
 import type { Schedule } from "../schedules/schedules.js";
 import { rateSeconds } from "../schedules/start.js";
 import { isProblem, timingOf, type Written } from "../schedules/timing.js";
+import { declarationIn, providerNamed } from "./declared-here.js";
 import { loadConfig } from "./load-config.js";
 import { findPlace, type PlaceOrder, schedulesOf, untilOf } from "./schedule-place.js";
 
@@ -109,14 +108,8 @@ export async function resumeSecret(order: PlaceOrder): Promise<ScheduleResult> {
 export async function setSchedule(order: SetOrder): Promise<ScheduleResult> {
   const { secret } = order;
   const { declarations, arn, schedules, place, now } = await findPlace(order, "routine");
-  const declaration = declarations.secrets[secret];
-  if (!declaration) {
-    throw new KeyturnError("secret_undeclared", {
-      expected: `a declaration of ${secret} in ${order.config}`,
-      found: `declarations of ${Object.keys(declarations.secrets).join(", ") || "no secret"}`,
-      next: "Declare it and deploy its function first: nothing else may rotate it. Nothing was done.",
-    });
-  }
+  const declareIt = "Declare it and deploy its function first: nothing else may rotate it. Nothing was done.";
+  const declaration = declarationIn(declarations, secret, order.config, declareIt);
   const id = secretIdOf(secretRef(arn));
   const live = await schedules.get(routineName(id));
   const memory = live && !live.enabled ? await schedules.get(resumeName(id)) : undefined;
@@ -136,8 +129,7 @@ export async function setSchedule(order: SetOrder): Promise<ScheduleResult> {
 
 /** The overlap and the life of keys that follow from the declaration, and not from a schedule that is set by a command. */
 function inForce(secret: string, declaration: Declaration): Fit {
-  const provider = builtin.find(({ id }) => id === declaration.provider);
-  if (!provider) throw declarationInvalid(`provider ${declaration.provider}, which Keyturn does not bring`);
+  const provider = providerNamed(declaration.provider);
   const declared = fitOf(secret, declaration, provider);
   return { ...declared, overlap: overlapOf(declared), ...madeToLive(provider, declared) };
 }

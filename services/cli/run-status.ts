@@ -1,8 +1,7 @@
-import { builtin } from "../../providers/index.js";
 import type { AwsConfig } from "../aws-config.js";
 import { type Clock, systemClock } from "../clock.js";
-import { type Declarations, declarationInvalid, environmentOf } from "../config/declare.js";
-import { type DeclaredSecret, declaredSecret } from "../config/declared.js";
+import { environmentOf } from "../config/declare.js";
+import { declaredSecret } from "../config/declared.js";
 import { groupOf, logGroupOf } from "../environment-names.js";
 import { KeyturnError } from "../errors.js";
 import { type Happened, type History, readHistory } from "../history/history.js";
@@ -11,6 +10,7 @@ import { byUrgency, isTroubled, judge } from "../status/judge.js";
 import { readFacts } from "../status/read.js";
 import type { StatusReport } from "../status/report.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
+import { declarationIn, providerNamed, requestTimeoutMs } from "./declared-here.js";
 import { loadConfig } from "./load-config.js";
 
 export interface StatusOrder {
@@ -21,8 +21,6 @@ export interface StatusOrder {
   /** How far back its history goes. Seconds. */
   readonly sinceSeconds: number;
 }
-
-const requestTimeoutMs = 10_000;
 
 /**
  * How declared secrets stand, with the AWS SDK's own credentials and Region. Writes nothing, and asks no vendor.
@@ -35,7 +33,10 @@ export async function readStatus(
   const declarations = await loadConfig(config);
   const environment = environmentOf(declarations);
   const asked = secret === undefined ? Object.keys(declarations.secrets) : [secret];
-  const declared = asked.map((name) => declaredAt(declarations, name, config));
+  const declared = asked.map((name) => {
+    const { provider } = declarationIn(declarations, name, config);
+    return declaredSecret(declarations, name, providerNamed(provider));
+  });
   const parts = {
     store: secretsManagerStore(aws, requestTimeoutMs),
     schedules: awsSchedules(aws, { scheduleGroup: groupOf(environment) }, requestTimeoutMs),
@@ -50,21 +51,6 @@ export async function readStatus(
   const history = await historyOf(readHistory({ aws, logGroup, requestTimeoutMs }, { secret, since }));
   const receipt = "events" in history ? lastReceipt(history.events) : undefined;
   return { ...report, history, ...(receipt ? { receipt } : {}) };
-}
-
-function declaredAt(declarations: Declarations, name: string, config: string): DeclaredSecret {
-  const { secrets } = declarations;
-  const declaration = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
-  if (!declaration) {
-    throw new KeyturnError("secret_undeclared", {
-      expected: `a declaration of ${name} in ${config}`,
-      found: `declarations of ${Object.keys(secrets).join(", ") || "no secret"}`,
-      next: "Name one of these, or another file with --config.",
-    });
-  }
-  const provider = builtin.find(({ id }) => id === declaration.provider);
-  if (!provider) throw declarationInvalid(`provider ${declaration.provider}, which Keyturn does not bring`);
-  return declaredSecret(declarations, name, provider);
 }
 
 /** A secret stands as it does, whether its history can be read or not. */

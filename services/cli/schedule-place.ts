@@ -10,6 +10,7 @@ import { ownerOf } from "../schedules/routine.js";
 import type { Schedule, Schedules } from "../schedules/schedules.js";
 import { secretsManagerStore } from "../store/secrets-manager.js";
 import type { Store } from "../store/store.js";
+import { requestTimeoutMs } from "./declared-here.js";
 import { loadConfig } from "./load-config.js";
 
 export interface PlaceOrder {
@@ -33,8 +34,6 @@ export interface FoundPlace {
   /** AWS's time. */
   readonly now: Date;
 }
-
-const requestTimeoutMs = 10_000;
 
 /** The schedules of an environment, with the AWS SDK's own credentials and Region. */
 export function schedulesOf(declarations: Declarations): Schedules {

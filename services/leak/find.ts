@@ -1,8 +1,8 @@
 import type { Provider } from "../../providers/kit/plug.js";
 import type { Secret } from "../../providers/kit/secret.js";
+import { each } from "../each.js";
 import type { ListedSecret, Store } from "../store/store.js";
 import { type DeclaredKind, providerOf } from "./candidates.js";
-import { each } from "./each.js";
 import { fingerprint, sameFingerprint } from "./fingerprint.js";
 import { Reading, type Unread } from "./reading.js";
 import type { Hit, RotatedHit } from "./recognise.js";

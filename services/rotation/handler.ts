@@ -36,9 +36,9 @@ const steps: Readonly<Record<StepName, (rotation: Rotation) => Promise<void>>> =
 
 /**
  * The rotation function of one provider. It takes three kinds of events: those of Secrets Manager are steps of a rotation, those
- * with the one field `keyturn` are jobs of ours, and those of SQS say what schedules could not deliver. Resolving means success, which is all that Secrets Manager looks at; whatever it
- * throws has a code, and no secret in message, stack or properties. What it told is sent when an invocation ends; one that is
- * killed tells nothing.
+ * with the one field `keyturn` are jobs of ours, and those of SQS say what schedules could not deliver. Resolving means success,
+ * which is all that Secrets Manager looks at; whatever it throws has a code, and no secret in message, stack or properties. What
+ * it told is sent when an invocation ends; one that is killed tells nothing.
  */
 export function createHandler(provider: Provider, options: FunctionOptions): RotationFunction {
   const tools = toolsOf(provider, options);

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.js";
 import type { DeclaredSecret } from "../config/declared.js";
+import { each } from "../each.js";
 import { KeyturnError } from "../errors.js";
 import { secretRef } from "../rotation/event.js";
 import { openRotation } from "../rotation/labels.js";
@@ -29,11 +30,9 @@ export async function readFacts(
   secrets: readonly DeclaredSecret[],
 ): Promise<readonly Facts[]> {
   const facts: Facts[] = [];
-  const waiting = secrets.entries();
-  const work = async () => {
-    for (const [index, secret] of waiting) facts[index] = await readSecret(parts, secret);
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  await each([...secrets.entries()], atOnce, async ([index, secret]) => {
+    facts[index] = await readSecret(parts, secret);
+  });
   return facts;
 }
 

@@ -1,8 +1,6 @@
-import { builtin } from "../../../providers/index.js";
 import type { Provider } from "../../../providers/kit/plug.js";
 import type { Clock } from "../../clock.js";
-import { type Declarations, declarationInvalid } from "../../config/declare.js";
-import { KeyturnError } from "../../errors.js";
+import type { Declarations } from "../../config/declare.js";
 import { type SecretRef, secretRef } from "../../rotation/event.js";
 import { createJobs, type FunctionOptions } from "../../rotation/handler.js";
 import { Invocation, type Tools, toolsOf } from "../../rotation/invocation.js";
@@ -10,9 +8,8 @@ import type { Rotation } from "../../rotation/rotation.js";
 import { secretsManagerStore } from "../../store/secrets-manager.js";
 import type { SecretView, Store } from "../../store/store.js";
 import type { Surroundings } from "../../surroundings.js";
+import { declarationIn, providerNamed, requestTimeoutMs } from "../declared-here.js";
 import { deployedAround } from "../deployed-around.js";
-
-export const requestTimeoutMs = 10_000;
 
 /** What a command has of the process that it runs in. */
 export interface Here {
@@ -60,18 +57,8 @@ export async function findPlaceOf(
 }
 
 /** @throws KeyturnError `secret_undeclared`, `declaration_invalid` */
-export function providerOf({ secrets }: Declarations, secret: string, config: string): Provider {
-  const declared = Object.hasOwn(secrets, secret) ? secrets[secret] : undefined;
-  if (!declared) {
-    throw new KeyturnError("secret_undeclared", {
-      expected: `a declaration of ${secret} in ${config}`,
-      found: `declarations of ${Object.keys(secrets).join(", ") || "no secret"}`,
-      next: "Name one of these, or another file with --config. Nothing was done.",
-    });
-  }
-  const provider = builtin.find(({ id }) => id === declared.provider);
-  if (provider) return provider;
-  throw declarationInvalid(`provider ${declared.provider}, which Keyturn does not bring`);
+export function providerOf(declarations: Declarations, secret: string, config: string): Provider {
+  return providerNamed(declarationIn(declarations, secret, config).provider);
 }
 
 /** What the function of a secret would be made with, here. */

@@ -1,6 +1,6 @@
 import { CodedError } from "../../../providers/kit/failure.js";
 import type { Declarations } from "../../config/declare.js";
-import { each } from "../../leak/each.js";
+import { each } from "../../each.js";
 import type { Store } from "../../store/store.js";
 import type { Surroundings } from "../../surroundings.js";
 import { findPlaceOf, type Here, type Place, providerOf } from "./place.js";

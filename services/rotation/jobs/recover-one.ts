@@ -149,8 +149,8 @@ async function askVendor(
     return nothingOfOurs(error);
   });
   const listed = await rotation.found();
-  const any = [current, staged, previous].find(holdsKey);
-  const asked = listed ? unlisted(current, listed) : any;
+  const one = [current, staged, previous].find(holdsKey);
+  const asked = listed ? unlisted(current, listed) : one;
   const isDead = asked !== undefined && !(await rotation.accepted(asked)) && asked === current;
   const died = isDead && current?.kind === "key" && !(await rotation.isMarked(current, view));
   const works =

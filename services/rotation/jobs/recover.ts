@@ -1,4 +1,5 @@
 import { CodedError } from "../../../providers/kit/failure.js";
+import { each } from "../../each.js";
 import { secretRef } from "../event.js";
 import { tickMs } from "../hourly.js";
 import type { JobOf } from "./job.js";
@@ -39,11 +40,7 @@ export async function recover(parts: JobParts, job: JobOf<"recover">): Promise<R
       if (!error.retryable) failure ??= error;
     }
   };
-  const left = [...asked];
-  const worker = async () => {
-    for (let secret = left.shift(); secret !== undefined; secret = left.shift()) await lookAfter(secret);
-  };
-  await Promise.all(Array.from({ length: atOnce }, worker));
+  await each(asked, atOnce, lookAfter);
   if (failure) throw failure;
   const secrets = job.secretId ? asked : parts.declared;
   return { action: "recover", secrets: secrets.flatMap((secret) => done.get(secret) ?? []) };

@@ -94,7 +94,8 @@ function operationIn({ method, headers }: FakeRequest, parts: JsonServiceParts, 
   );
 }
 
-function jsonOf(text: string): unknown {
+/** A request's body. @throws AwsError */
+export function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

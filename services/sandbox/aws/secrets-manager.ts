@@ -2,6 +2,7 @@ import type { FakeRequest, FakeResponse } from "../../../providers/kit/fake.js";
 import type { Invoke, JournalLine, Service, Timeline } from "../parts.js";
 import { createAgenda } from "./agenda.js";
 import { AwsError } from "./errors.js";
+import { jsonOf } from "./json-service.js";
 import { type Labels, pending, previous, stagesOf } from "./labels.js";
 import { NativeSchedules } from "./native-schedules.js";
 import type { Answer } from "./operation.js";
@@ -206,14 +207,6 @@ const labelling: ReadonlySet<string> = new Set([
 const laggingReads: ReadonlySet<string> = new Set([
   ...["DescribeSecret", "GetSecretValue", "ListSecretVersionIds", "BatchGetSecretValue"],
 ]);
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AwsError("SerializationException", "The request's body is not JSON.");
-  }
-}
 
 function field(of: unknown, name: string): string | undefined {
   if (typeof of !== "object" || of === null) return undefined;

@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import { type Board, createBoard } from "./board.js";
 
 const seconds = z.number().check(z.gte(0), z.lte(7 * 86_400));
 
@@ -98,30 +99,7 @@ export const switchDefaults: Switches = {
   quotas: "off",
 };
 
-const known = z.strictObject(switchSchemas);
+export type SwitchBoard = Board<Switches>;
 
-/** Switches as they are now. `set` throws RangeError for an unknown name or a wrong value, naming the known ones. */
-export interface SwitchBoard {
-  readonly now: Switches;
-  set(name: string, value: unknown): void;
-}
-
-export function createSwitches(): SwitchBoard {
-  let now = switchDefaults;
-  return {
-    get now() {
-      return now;
-    },
-    set: (name, value) => {
-      const result = known.safeParse({ ...now, [name]: value });
-      if (!result.success) {
-        const problem = result.error.issues.map((issue) => issue.message).join("; ");
-        const names = Object.entries(switchDefaults).map(([key, usual]) => `${key} (${usual})`);
-        throw new RangeError(
-          `Secrets Manager has no switch "${name}" with this value: ${problem}. Known, with defaults: ${names.join(", ")}.`,
-        );
-      }
-      now = result.data;
-    },
-  };
-}
+export const createSwitches = (): SwitchBoard =>
+  createBoard("Secrets Manager", switchSchemas, switchDefaults);
