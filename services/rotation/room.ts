@@ -28,7 +28,7 @@ export async function makeRoom(
   const unlisted = holdsKey(current) && !isListed;
   // A dying orphan is waited for even where there is room: a key made now would count as the proof of its death (strays.ts).
   const dying = living.filter(({ handle, state }) => state === "ended" && !currentHandles.has(handle));
-  const refused = await seenRefused(rotation, dying);
+  const refused = await refusedByValue(rotation, dying);
   const left = living.filter(({ handle }) => !refused.has(handle));
   if (left.length + (unlisted ? 1 : 0) >= 2 || refused.size < dying.length) throw tooMany(rotation, left);
   return now;
@@ -38,7 +38,7 @@ export async function makeRoom(
  * Of keys that ended so lately that they count as alive, those that the vendor refuses: their versions have lost their labels, but as long as
  * AWS lets such versions be read, the key itself tells it. What cannot be read goes on counting.
  */
-async function seenRefused(rotation: Rotation, dying: readonly FoundKey[]): Promise<ReadonlySet<string>> {
+async function refusedByValue(rotation: Rotation, dying: readonly FoundKey[]): Promise<ReadonlySet<string>> {
   const { store, request } = rotation.parts;
   const refused = new Set<string>();
   for (const { versionId } of dying.length > 0 ? await store.history(request.arn) : []) {

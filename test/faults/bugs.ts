@@ -59,9 +59,8 @@ export const bugs: readonly Seeded[] = [
   {
     name: "room is made by ending the oldest key",
     ...{ provider: stripe, file: "services/rotation/room.ts" },
-    right: ">= 2 || isDying) throw tooMany(rotation, living);",
-    wrong:
-      '>= 2) await (await rotation.vendor()).retire({ handle: living.at(-1)?.handle ?? "", fields: {} });',
+    right: ">= 2 || refused.size < dying.length) throw tooMany(rotation, left);",
+    wrong: '>= 2) await (await rotation.vendor()).retire({ handle: left.at(-1)?.handle ?? "", fields: {} });',
     by: "die",
     at: /PutSecretValue/,
   },
@@ -174,10 +173,10 @@ export const bugs: readonly Seeded[] = [
     name: "nobody looks after a containment that has died",
     ...{ provider: token, file: "services/rotation/leak/watch.ts", leak: "previous" },
     right: `      await unlessItFails(async () => {
-        if ((await`,
+        await put(`,
     wrong: `      await unlessItFails(async () => {
-        if (stands || schedule) return;
-        if ((await`,
+        if (stands || target) return;
+        await put(`,
     by: "die",
     at: /DELETE/,
   },
