@@ -49,13 +49,3 @@ export function sharedSandbox<Clients extends Readonly<Record<string, Client>>>(
     advance: (seconds: number) => it().sandbox.timeline.advance(seconds * 1000),
   };
 }
-
-/** Code and message of the error that a call ends with. */
-export async function refusal(call: Promise<unknown>): Promise<string> {
-  try {
-    await call;
-  } catch (error) {
-    if (error instanceof Error) return `${error.name}: ${error.message}`;
-  }
-  return "no error";
-}

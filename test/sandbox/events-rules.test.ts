@@ -2,8 +2,9 @@ import { randomBytes } from "node:crypto";
 import { beforeEach, describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { ruleSchedule } from "../../services/sandbox/aws/events/rule-schedule.js";
-import { arnOf, refusal, start } from "./beside.js";
+import { arnOf, start } from "./beside.js";
 import { bus, entry, eventsBench, functionArn, pattern, queueArn } from "./events-bench.js";
+import { refusal } from "./refusal.js";
 
 const { sandbox, clients, called, advance, rule, put, got } = eventsBench();
 

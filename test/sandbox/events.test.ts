@@ -1,7 +1,8 @@
 import type { Target } from "@aws-sdk/client-eventbridge";
 import { describe, expect, test } from "vitest";
-import { arnOf, refusal } from "./beside.js";
+import { arnOf } from "./beside.js";
 import { anything, bus, detailsIn, entry, eventsBench, functionArn, queueArn } from "./events-bench.js";
+import { refusal } from "./refusal.js";
 
 const { sandbox, clients, called, advance, rule, put, got } = eventsBench();
 const lettersArn = arnOf("sqs", "letters");

@@ -1,6 +1,7 @@
 import { CloudWatchLogs, paginateFilterLogEvents } from "@aws-sdk/client-cloudwatch-logs";
 import { beforeEach, describe, expect, test } from "vitest";
-import { arnOf, refusal, sharedSandbox, start } from "./beside.js";
+import { arnOf, sharedSandbox, start } from "./beside.js";
+import { refusal } from "./refusal.js";
 
 const { sandbox, clients, advance } = sharedSandbox((config) => ({ logs: new CloudWatchLogs(config) }));
 const logGroupName = "/keyturn/test/events";

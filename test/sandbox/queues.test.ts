@@ -1,6 +1,7 @@
 import { SQS } from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
-import { arnOf, refusal, sharedSandbox, start } from "./beside.js";
+import { arnOf, sharedSandbox, start } from "./beside.js";
+import { refusal } from "./refusal.js";
 
 const { sandbox, clients, advance } = sharedSandbox((config) => ({ sqs: new SQS(config) }));
 const queueArn = arnOf("sqs", "letters");

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { expect, test } from "vitest";
-import { deadLetters, functionArn, openBench, refusal, roleArn, rotateArn } from "./bench.js";
+import { refusal } from "../refusal.js";
+import { deadLetters, functionArn, openBench, roleArn, rotateArn } from "./bench.js";
 
 const bench = await openBench();
 const { sandbox, scheduler, secrets, queues, create, set, advance, calls, times, deliveries, letters } =

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { timetableOf } from "../../../services/sandbox/aws/scheduler/expression.js";
-import { openBench, refusal } from "./bench.js";
+import { refusal } from "../refusal.js";
+import { openBench } from "./bench.js";
 
 /** The first `count` occurrences later than `after`, to the minute. */
 function occurrences(expression: string, after: string, count: number, zone?: string): string[] {

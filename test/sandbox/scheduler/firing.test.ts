@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { functionArn, openBench, refusal, roleArn } from "./bench.js";
+import { refusal } from "../refusal.js";
+import { functionArn, openBench, roleArn } from "./bench.js";
 
 const { sandbox, scheduler, create, input, set, advance, times, calls, deliveries, exists } =
   await openBench();

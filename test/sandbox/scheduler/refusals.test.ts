@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { functionArn, openBench, refusal, roleArn, start } from "./bench.js";
+import { refusal } from "../refusal.js";
+import { functionArn, openBench, roleArn, start } from "./bench.js";
 
 const { scheduler, create, input } = await openBench();
 

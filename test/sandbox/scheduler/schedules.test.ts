@@ -1,6 +1,7 @@
 import { Scheduler, SchedulerServiceException } from "@aws-sdk/client-scheduler";
 import { expect, onTestFinished, test } from "vitest";
-import { functionArn, openBench, refusal, roleArn, start } from "./bench.js";
+import { refusal } from "../refusal.js";
+import { functionArn, openBench, roleArn, start } from "./bench.js";
 
 const { sandbox, connection, scheduler, create, input, set, advance } = await openBench();
 const arn = (place: string) => `arn:aws:scheduler:us-east-1:123456789012:${place}`;
