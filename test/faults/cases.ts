@@ -25,12 +25,16 @@ export function singles(trace: readonly Interaction[]): readonly Planned[] {
   });
 }
 
-/** The number of the stretch, between two requests that change something or two invocations, that each request lies in. */
+/**
+ * The number of the stretch, between two requests that change something or two invocations, that each request lies in. What tells events
+ * lies in one of its own: no rotation fails with it.
+ */
 export function stretches(trace: readonly Interaction[]): readonly number[] {
   let stretch = 0;
-  return trace.map(({ runner, changes }, index) => {
+  const isApart = ({ changes, operation }: Interaction) => changes || operation === "PutEvents";
+  return trace.map((interaction, index) => {
     const last = trace[index - 1];
-    if (last && (changes || last.changes || last.runner !== runner)) stretch++;
+    if (last && (isApart(interaction) || isApart(last) || last.runner !== interaction.runner)) stretch++;
     return stretch;
   });
 }
