@@ -123,7 +123,7 @@ export async function untilContained(
       );
     await sandbox.timeline.advance(0);
   }
-  const broken = [...(await player.truth.end()), ...(await left(scene))];
+  const broken = [...(await player.truth.end(true)), ...(await left(scene))];
   player.follow([]);
   if (broken.length > 0) return { minutes, broken };
   const next = await player.play([]);
