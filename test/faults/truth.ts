@@ -74,7 +74,8 @@ export class Truth {
   /** Somebody reports a key: from now on it counts as leaked. */
   report(handle: string): void {
     this.leaked.add(handle);
-    if (this.keys().some((key) => key.handle === handle && key.retired)) this.#endedLeaks.add(handle);
+    if (this.keys().some((key) => key.handle === handle && (key.retired || !key.live)))
+      this.#endedLeaks.add(handle);
   }
 
   /**
@@ -200,11 +201,14 @@ export class Truth {
       this.#fail("AWSCURRENT moved, and nothing ends the key that gave way", where);
   }
 
-  /** Nothing is done about a leak that no label tells of: whoever comes next would not know of it. */
+  /**
+   * Nothing is done about a leak that no label tells of: whoever comes next would not know of it. The end of a webhook endpoint begins when
+   * it is disabled.
+   */
   #checkMarks(isContainment: boolean, where: string): void {
     const isMarked = [...this.#stages.keys()].some((label) => label.startsWith("keyturn:leaked:"));
-    for (const { handle, retired } of this.keys()) {
-      if (!retired || !this.leaked.has(handle) || this.#endedLeaks.has(handle)) continue;
+    for (const { handle, retired, live } of this.keys()) {
+      if ((live && !retired) || !this.leaked.has(handle) || this.#endedLeaks.has(handle)) continue;
       if (isContainment && !isMarked) this.#fail("a leaked key was ended before it was marked", where);
       this.#endedLeaks.add(handle);
     }
