@@ -138,6 +138,8 @@ export const interleavings: readonly Interleaving[] = [
   },
 ];
 
+/** What the sandbox calls a function's end at its time-out, as Lambda does. */
+const timedOut = "Sandbox.Timedout";
 const codes = new Set<string>(["done", ...Object.keys(errorCodes), ...Object.keys(failureCodes)]);
 
 /**
@@ -157,7 +159,9 @@ export async function* heldEverywhere(
     const there = await thread.until((interaction) => only(interaction) && at++ === ways);
     isHeld = there !== undefined;
     const ended = isHeld ? [await meanwhile(open)] : [];
-    ended.push(await thread.finish());
+    const last = await thread.finish();
+    // Its time went on while it was held: then Lambda ends it, as a death would.
+    if (!(isHeld && last === timedOut)) ended.push(last);
     const uncoded = ended.filter((end) => end === "internal" || !codes.has(end));
     const before = goesBack ? await open.player.truth.handleAt("AWSCURRENT") : open.before;
     const { broken } = settle ? await settle(open) : await open.player.settle(before, "rotated");
