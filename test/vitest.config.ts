@@ -11,9 +11,9 @@ export default defineConfig({
     globalSetup: "test/built.ts",
     setupFiles: ["test/redaction/setup.ts"],
     pool: "threads",
-    // A worker loads what is tested once for all its files, and waits for sockets a tenth of its time.
+    // A worker loads what is tested once for all its files. One more than there are cores takes longer.
     isolate: false,
-    maxWorkers: availableParallelism() + 1,
+    maxWorkers: availableParallelism(),
     testTimeout: 20_000,
     hookTimeout: 30_000,
   },
