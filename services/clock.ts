@@ -9,6 +9,13 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
+/** A clock that is another one at each call. */
+export const clockBehind = (current: () => Clock): Clock => ({
+  now: () => current().now(),
+  monotonic: () => current().monotonic(),
+  sleep: (ms, signal) => current().sleep(ms, signal),
+});
+
 export const systemClock: Clock = {
   now: () => new Date(),
   monotonic: () => performance.now(),

@@ -3,7 +3,7 @@ import { KeyturnError } from "../errors.js";
 import { holdsKey, nothingOfOurs, sameKey } from "../store/value.js";
 import { mustBePending } from "./guard.js";
 import type { Rotation } from "./rotation.js";
-import { type Held, handlesOf, mayLive, retireOrphans } from "./strays.js";
+import { type Held, handlesOf, isOf, mayLive, retireOrphans } from "./strays.js";
 
 /**
  * Makes room at the vendor for one more key, right before it gets one: ends orphans, waits for those whose death nothing
@@ -42,7 +42,8 @@ async function refusedByValue(rotation: Rotation, dying: readonly FoundKey[]): P
   const { store, request } = rotation.parts;
   const refused = new Set<string>();
   for (const { versionId } of dying.length > 0 ? await store.history(request.arn) : []) {
-    if (!dying.some((key) => rotation.isOfToken(versionId, key))) continue;
+    const maker = rotation.label(0, versionId).rotation;
+    if (!dying.some((key) => isOf(maker, key))) continue;
     const value = await rotation.value(versionId).catch(nothingOfOurs);
     if (value?.kind !== "key" || !dying.some(({ handle }) => handle === value.key.handle)) continue;
     if ((await rotation.vouchedFor(value)) && !(await rotation.accepted(value)))

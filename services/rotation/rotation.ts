@@ -36,8 +36,6 @@ const freshMs = 3_000;
 const lagSeconds = 5;
 /** Kept back at the end of a step, to clean up what it alone holds. Milliseconds. */
 const reserveMs = 10_000;
-/** Characters of the rotation id in a label. */
-const idInLabel = 12;
 
 /** What one step or job works with: the labels, the values by version, the vendor. It decides nothing. */
 export class Rotation {
@@ -178,15 +176,11 @@ export class Rotation {
     return hash32(length, account, region, arn, token);
   }
 
-  /** Whether a key was made by the rotation of that token, as its label says. */
-  isOfToken(token: string, { label }: FoundKey): boolean {
-    return parseLabel(label)?.rotation === this.id(idInLabel, token);
-  }
-
-  label(attempt: number): Label {
+  /** What a key of this rotation is labelled, or of another one of this secret, by its token. */
+  label(attempt: number, token = this.parts.request.token): Label {
     const { account, region, name } = this.parts.request;
     const secret = hash32(16, account, region, name);
-    return { installation: this.parts.secret.installation, secret, rotation: this.id(idInLabel), attempt };
+    return { installation: this.parts.secret.installation, secret, rotation: this.id(12, token), attempt };
   }
 
   labelText(attempt: number): string {

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.js";
+import { type Clock, clockBehind } from "../clock.js";
 import type { Invoke } from "./parts.js";
 
 /**
@@ -23,11 +23,7 @@ function coldStart(create: (clock: Clock) => Invoke): Invoke {
     if (!clock) throw new TypeError("a function has no clock before it is invoked");
     return clock;
   };
-  const handler = create({
-    now: () => current().now(),
-    monotonic: () => current().monotonic(),
-    sleep: (ms, signal) => current().sleep(ms, signal),
-  });
+  const handler = create(clockBehind(current));
   return (event, context) => {
     clock = context.clock;
     return handler(event, context);

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { SecretsManager } from "@aws-sdk/client-secrets-manager";
-import type { Clock } from "../../services/clock.js";
+import { type Clock, clockBehind } from "../../services/clock.js";
 import type { Fault } from "../../services/sandbox/faults.js";
 import type { Sandbox } from "../../services/sandbox/sandbox.js";
 
@@ -89,11 +89,7 @@ export class Wire {
   }
 
   /** The clock of the invocation that asks: a function outlives its invocations, as on Lambda. */
-  readonly clock: Clock = {
-    now: () => this.#current().clock.now(),
-    monotonic: () => this.#current().clock.monotonic(),
-    sleep: (ms, signal) => this.#current().clock.sleep(ms, signal),
-  };
+  readonly clock: Clock = clockBehind(() => this.#current().clock);
 
   #current(): Runner {
     const process = this.#running.getStore();
